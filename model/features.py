@@ -1,0 +1,99 @@
+"""What the linear model sees: weighted words and word pairs, and pieces of words that survive typing errors.
+
+`analyse` is the one definition of the n-grams of a normalised text. The scikit-learn pipeline does the same with
+its own code; `tests/model/test_scorer.py` holds the two together.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import FeatureUnion
+
+WORD = re.compile(r"[\w']+|[?!]+")
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureSettings:
+    """Lengths of n-grams (inclusive) and the number of messages that an n-gram must occur in."""
+
+    words: tuple[int, int] = (1, 2)
+    characters: tuple[int, int] = (2, 5)
+    min_messages: int = 2
+
+
+def build_features(settings: FeatureSettings) -> "FeatureUnion":
+    """The unfitted TF-IDF union over texts that `model.text.normalise` has made plain."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.pipeline import FeatureUnion
+
+    shared = {"lowercase": False, "sublinear_tf": True, "min_df": settings.min_messages}
+    return FeatureUnion(
+        [
+            ("words", TfidfVectorizer(token_pattern=WORD.pattern, ngram_range=settings.words, **shared)),
+            ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=settings.characters, **shared)),
+        ]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Occurrence:
+    """One n-gram at one place of a normalised text: `[start, end)`."""
+
+    ngram: str
+    start: int
+    end: int
+
+
+def word_ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
+    """Word n-grams of a normalised text, as `TfidfVectorizer(analyzer="word")` makes them."""
+    words = WORD.findall(text)
+    shortest, longest = lengths
+    grams = list(words) if shortest == 1 else []
+    for n in range(max(2, shortest), longest + 1):
+        grams += [" ".join(words[i : i + n]) for i in range(len(words) - n + 1)]
+    return grams
+
+
+def character_ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
+    """Character n-grams inside padded words, as `TfidfVectorizer(analyzer="char_wb")` makes them."""
+    shortest, longest = lengths
+    grams: list[str] = []
+    for bare in text.split():
+        word = f" {bare} "
+        size = len(word)
+        for n in range(shortest, longest + 1):
+            if n >= size:
+                grams.append(word)
+                break
+            grams += [word[i : i + n] for i in range(size - n + 1)]
+    return grams
+
+
+def word_occurrences(text: str, lengths: tuple[int, int]) -> Iterator[Occurrence]:
+    """`word_ngrams` with their places."""
+    words = [match.span() for match in WORD.finditer(text)]
+    for n in range(lengths[0], lengths[1] + 1):
+        for i in range(len(words) - n + 1):
+            span = words[i : i + n]
+            yield Occurrence(" ".join(text[a:b] for a, b in span), span[0][0], span[-1][1])
+
+
+def character_occurrences(text: str, lengths: tuple[int, int]) -> Iterator[Occurrence]:
+    """`character_ngrams` with their places; the padding belongs to the word it pads."""
+    for match in re.finditer(r"\S+", text):
+        for ngram, offset in _padded(match.group(), lengths):
+            start = max(match.start(), match.start() + offset - 1)
+            yield Occurrence(ngram, start, min(match.end(), match.start() + offset - 1 + len(ngram)))
+
+
+def _padded(bare: str, lengths: tuple[int, int]) -> Iterator[tuple[str, int]]:
+    word = f" {bare} "
+    for n in range(lengths[0], lengths[1] + 1):
+        if n >= len(word):
+            yield word, 0
+            return
+        for i in range(len(word) - n + 1):
+            yield word[i : i + n], i

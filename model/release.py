@@ -1,0 +1,212 @@
+"""The on-disk form of a trained model, and the only code that opens one.
+
+A release is a folder: `vocabulary.json` and `weights.npz` (all that answering needs: no pickle, no scikit-learn),
+`pipeline.joblib` (scikit-learn classes only, for notebooks and the next training), `evaluation.json`, `card.md`, and
+`manifest.json`, which names the SHA-256 of each. Bytes are checked before they are parsed, and the checked bytes
+are the ones parsed. With a key, `manifest.hmac` signs the manifest.
+"""
+
+import hashlib
+import hmac
+import io
+import json
+import os
+import shutil
+import zipfile
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from model.features import FeatureSettings
+from model.policy import Thresholds
+from model.scorer import BLOCKS, LinearWeights, Scorer
+from model.taxonomy import Taxonomy
+from model.text import NORMALISE_VERSION
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+FORMAT = 1
+LIVE = "live"  # a file beside the releases that holds the id of the one that answers
+_MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
+_LARGEST_FILE = 512 << 20
+_LARGEST_ARRAY_FILE = 1 << 30
+
+
+class ReleaseMissing(FileNotFoundError):
+    """There is no release where one was looked for."""
+
+
+class ReleaseCorrupt(ValueError):
+    """A release that is damaged, unsigned although a key is set, or was made for something else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A verified release, ready to score."""
+
+    id: str
+    scorer: Scorer
+    thresholds: Thresholds
+    manifest: Mapping[str, Any]
+
+
+def save_release(
+    folder: Path,
+    *,
+    vocabulary: Mapping[str, Sequence[str]],
+    weights: LinearWeights,
+    files: Mapping[str, bytes],
+    manifest: Mapping[str, Any],
+    key: bytes | None = None,
+) -> None:
+    """Write a release so that it appears whole or not at all. Raises FileExistsError when the folder exists."""
+    contents = dict(files)
+    contents["vocabulary.json"] = json.dumps({block: list(vocabulary[block]) for block in BLOCKS}).encode()
+    arrays = io.BytesIO()
+    idf: dict[str, Any] = {f"idf_{block}": weights.idf[block] for block in BLOCKS}
+    np.savez(arrays, coefficients=weights.coefficients, intercept=weights.intercept, **idf)
+    contents["weights.npz"] = arrays.getvalue()
+    complete = {**manifest, "format": FORMAT, "normalise_version": NORMALISE_VERSION}
+    complete["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
+    contents[_MANIFEST] = json.dumps(complete, indent=1, sort_keys=True).encode()
+    if key is not None:
+        contents[_SIGNATURE] = _sign(contents[_MANIFEST], key).encode()
+    if folder.exists():
+        raise FileExistsError(f"release {folder.name} exists already")
+    unfinished = folder.with_name(f".{folder.name}.unfinished")
+    shutil.rmtree(unfinished, ignore_errors=True)
+    unfinished.mkdir(parents=True)
+    for name, data in contents.items():
+        (unfinished / name).write_bytes(data)
+    unfinished.rename(folder)
+
+
+def load_release(folder: Path, taxonomy: Taxonomy, key: bytes | None = None) -> Release:
+    """Read and verify a release. Raises ReleaseMissing or ReleaseCorrupt, naming the condition."""
+    manifest = read_manifest(folder, key)
+    if tuple(manifest["labels"]) != taxonomy.keys:
+        raise ReleaseCorrupt(f"release {folder.name}: made for other labels: {', '.join(manifest['labels'])}")
+    vocabulary_bytes = _verified(folder, "vocabulary.json", manifest)
+    arrays = _verified(folder, "weights.npz", manifest)
+    try:
+        vocabulary = json.loads(vocabulary_bytes)
+        scorer = Scorer(vocabulary, _weights(arrays), _feature_settings(manifest))
+        thresholds = Thresholds(**manifest["thresholds"])
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+        raise ReleaseCorrupt(f"release {folder.name}: {error}") from error
+    if scorer.coefficients.shape[1] != len(taxonomy.labels):
+        raise ReleaseCorrupt(f"release {folder.name}: {scorer.coefficients.shape[1]} columns of weights")
+    return Release(str(manifest["id"]), scorer, thresholds, manifest)
+
+
+def load_pipeline(folder: Path, key: bytes | None = None) -> "Pipeline":
+    """The scikit-learn pipeline of a release, for notebooks and training; its input is normalised text.
+
+    Runs code that is in the file, so only after its checksum was verified, and only with the scikit-learn minor
+    version that made it. Raises ReleaseMissing or ReleaseCorrupt.
+    """
+    import joblib
+    import sklearn
+
+    manifest = read_manifest(folder, key)
+    made_by, here = str(manifest["libraries"]["scikit-learn"]), sklearn.__version__
+    if made_by.split(".")[:2] != here.split(".")[:2]:
+        raise ReleaseCorrupt(f"release {folder.name}: made by scikit-learn {made_by}, this is {here}")
+    pipeline: Pipeline = joblib.load(io.BytesIO(_verified(folder, "pipeline.joblib", manifest)))
+    return pipeline
+
+
+def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
+    """The manifest, its signature and versions checked. Raises ReleaseMissing or ReleaseCorrupt."""
+    data = _read(folder, _MANIFEST)
+    if key is not None:
+        signature = _read(folder, _SIGNATURE).decode("ascii", "replace")
+        if not hmac.compare_digest(signature, _sign(data, key)):
+            raise ReleaseCorrupt(f"release {folder.name}: the manifest's signature is wrong")
+    try:
+        manifest = json.loads(data)
+        known = isinstance(manifest["files"], dict) and isinstance(manifest["labels"], list)
+        format_, normalise_version = manifest["format"], manifest["normalise_version"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReleaseCorrupt(f"release {folder.name}: the manifest is unreadable ({type(error).__name__})") from error
+    if not known or format_ != FORMAT:
+        raise ReleaseCorrupt(f"release {folder.name}: format {format_!r}, expected {FORMAT}")
+    if normalise_version != NORMALISE_VERSION:
+        raise ReleaseCorrupt(
+            f"release {folder.name}: text is normalised by version {NORMALISE_VERSION}, the release wants"
+            f" {normalise_version!r}"
+        )
+    return dict(manifest)
+
+
+def live_id(releases: Path) -> str:
+    """The id of the release that answers. Raises ReleaseMissing."""
+    try:
+        return (releases / LIVE).read_text("utf-8").strip()
+    except FileNotFoundError:
+        raise ReleaseMissing(f"no release is live in {releases}: run `aaq train`") from None
+
+
+def make_live(releases: Path, release_id: str) -> None:
+    """Point to a release, atomically. Raises ReleaseMissing when it is not there."""
+    if not (releases / release_id / _MANIFEST).is_file():
+        raise ReleaseMissing(f"release {release_id!r} is not in {releases}")
+    unfinished = releases / f".{LIVE}.unfinished"
+    unfinished.write_text(f"{release_id}\n", "utf-8")
+    os.replace(unfinished, releases / LIVE)
+
+
+def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> Release:
+    """The release that answers. Raises ReleaseMissing or ReleaseCorrupt."""
+    return load_release(releases / live_id(releases), taxonomy, key)
+
+
+def _sign(data: bytes, key: bytes) -> str:
+    return hmac.new(key, data, hashlib.sha256).hexdigest()
+
+
+def _read(folder: Path, name: str) -> bytes:
+    path = folder / name
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise ReleaseCorrupt(f"release {folder.name}: {name} is larger than {_LARGEST_FILE} bytes")
+        return path.read_bytes()
+    except FileNotFoundError:
+        kind = ReleaseMissing if name == _MANIFEST else ReleaseCorrupt
+        raise kind(f"release {folder.name}: {name} is missing") from None
+
+
+def _verified(folder: Path, name: str, manifest: Mapping[str, Any]) -> bytes:
+    data = _read(folder, name)
+    if hashlib.sha256(data).hexdigest() != manifest["files"].get(name):
+        raise ReleaseCorrupt(f"release {folder.name}: {name} does not have the checksum in the manifest")
+    return data
+
+
+def _weights(data: bytes) -> LinearWeights:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        if sum(entry.file_size for entry in archive.infolist()) > _LARGEST_ARRAY_FILE:
+            raise ValueError("weights.npz unpacks to more than it may")
+    with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+        weights = LinearWeights(
+            idf={block: arrays[f"idf_{block}"] for block in BLOCKS},
+            coefficients=arrays["coefficients"],
+            intercept=arrays["intercept"],
+        )
+    if not (np.isfinite(weights.coefficients).all() and np.isfinite(weights.intercept).all()):
+        raise ValueError("weights.npz holds numbers that are not finite")
+    return weights
+
+
+def _feature_settings(manifest: Mapping[str, Any]) -> FeatureSettings:
+    stored = manifest["features"]
+    return FeatureSettings(tuple(stored["words"]), tuple(stored["characters"]), stored["min_messages"])
+
+
+def feature_settings_record(settings: FeatureSettings) -> dict[Literal["words", "characters", "min_messages"], Any]:
+    """The settings as the manifest stores them."""
+    return asdict(settings)  # type: ignore[return-value]

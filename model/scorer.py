@@ -1,0 +1,112 @@
+"""A release's arrays -> the probabilities that scikit-learn would give, one message at a time, without scikit-learn."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from model.features import WORD, FeatureSettings, character_ngrams, word_ngrams
+
+Floats = NDArray[np.float64]
+BLOCKS = ("words", "characters")
+
+
+@dataclass(frozen=True, slots=True)
+class LinearWeights:
+    """A calibrated multinomial logistic regression over TF-IDF features.
+
+    idf: one array per block, shape (n_ngrams_of_block,) · coefficients: shape (n_features, n_labels), the blocks
+    one after the other · intercept: shape (n_labels,). Calibration and prior shift are already folded in.
+    """
+
+    idf: Mapping[str, Floats]
+    coefficients: Floats
+    intercept: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFeatures:
+    """The non-zero features of one message: columns, shape (k,), and TF-IDF values, shape (k,)."""
+
+    columns: NDArray[np.intp]
+    values: Floats
+
+
+class Scorer:
+    """Scores normalised texts. Immutable after construction; safe to share between threads."""
+
+    def __init__(
+        self, vocabulary: Mapping[str, Sequence[str]], weights: LinearWeights, settings: FeatureSettings
+    ) -> None:
+        """`vocabulary`: for each block its n-grams in column order. Raises ValueError when shapes disagree."""
+        self._settings = settings
+        self._weights = weights
+        self._columns: dict[str, dict[str, int]] = {}
+        offset = 0
+        for block in BLOCKS:
+            ngrams = vocabulary[block]
+            if len(ngrams) != len(weights.idf[block]):
+                raise ValueError(f"release: {len(ngrams)} n-grams of {block}, {len(weights.idf[block])} idf weights")
+            self._columns[block] = {ngram: offset + i for i, ngram in enumerate(ngrams)}
+            offset += len(ngrams)
+        if weights.coefficients.shape != (offset, len(weights.intercept)):
+            raise ValueError(
+                f"release: coefficients of shape {weights.coefficients.shape},"
+                f" expected {(offset, len(weights.intercept))}"
+            )
+        self._idf = np.concatenate([weights.idf[block] for block in BLOCKS])
+
+    @property
+    def settings(self) -> FeatureSettings:
+        return self._settings
+
+    @property
+    def coefficients(self) -> Floats:
+        """Shape (n_features, n_labels)."""
+        return self._weights.coefficients
+
+    def column(self, block: str, ngram: str) -> int | None:
+        """The column of an n-gram, None when the release does not know it."""
+        return self._columns[block].get(ngram)
+
+    def features(self, text: str) -> MessageFeatures:
+        """The message's TF-IDF features, each block of length one as `TfidfVectorizer` makes them."""
+        blocks = [
+            self._block("words", word_ngrams(text, self._settings.words)),
+            self._block("characters", character_ngrams(text, self._settings.characters)),
+        ]
+        return MessageFeatures(
+            np.concatenate([block.columns for block in blocks]), np.concatenate([block.values for block in blocks])
+        )
+
+    def _block(self, block: str, ngrams: Sequence[str]) -> MessageFeatures:
+        known = Counter(map(self._columns[block].get, ngrams))
+        del known[None]  # a Counter ignores the deletion of what it does not hold
+        columns = np.fromiter(known.keys(), dtype=np.intp, count=len(known))
+        counts = np.fromiter(known.values(), dtype=np.float64, count=len(known))
+        values = (np.log(counts) + 1.0) * self._idf[columns]
+        length = float(np.sqrt(values @ values))
+        return MessageFeatures(columns, values / length if length > 0 else values)
+
+    def logits(self, features: MessageFeatures) -> Floats:
+        """Shape (n_labels,)."""
+        return features.values @ self._weights.coefficients[features.columns] + self._weights.intercept
+
+    def probabilities(self, text: str) -> Floats:
+        """Calibrated, shape (n_labels,), in taxonomy order, summing to one."""
+        return softmax(self.logits(self.features(text)))
+
+    def known_share(self, text: str) -> float:
+        """The share of a text's words that the release has seen, in [0, 1]; 1 for a text without words."""
+        words = [word for word in WORD.findall(text) if any(char.isalpha() for char in word)]
+        if not words:
+            return 1.0
+        return sum(word in self._columns["words"] for word in words) / len(words)
+
+
+def softmax(logits: Floats) -> Floats:
+    """Probabilities along the last axis."""
+    exponentials: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    return exponentials / exponentials.sum(axis=-1, keepdims=True)

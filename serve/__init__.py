@@ -1,0 +1,1 @@
+"""Runs the shift: message -> queue -> coach -> action."""

@@ -1,0 +1,122 @@
+"""The programs' side: `/v1`, and the three addresses that say how the service is."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import SQLAlchemyError
+
+from serve.auth import People
+from serve.live import LiveRelease
+from serve.requests import TolerantRoute, problem
+from serve.schemas import (
+    AnswerFields,
+    MessageRequest,
+    MessageResponse,
+    PredictionRequest,
+    PredictionsResponse,
+    message_fields,
+)
+from serve.store.database import Database
+from serve.store.messages import count_open, get_message
+from serve.triage import Triage
+
+
+@dataclass(frozen=True, slots=True)
+class ApiServices:
+    """What the API stands on."""
+
+    database: Database
+    live: LiveRelease
+    people: People
+    triage: Triage
+    body_bytes: int
+    batch_bytes: int
+
+
+def build_api(services: ApiServices) -> APIRouter:
+    """The router."""
+    router = APIRouter()
+    versioned = APIRouter(prefix="/v1", route_class=TolerantRoute)
+
+    def sender(authorization: Annotated[str | None, Header()] = None) -> str:
+        scheme, _, key = (authorization or "").partition(" ")
+        key_id = services.people.sender(key.strip()) if scheme.lower() == "bearer" else None
+        if key_id is None:
+            raise HTTPException(401, "send Authorization: Bearer <API key>", {"WWW-Authenticate": "Bearer"})
+        return key_id
+
+    Sender = Annotated[str, Depends(sender)]
+
+    @versioned.post(
+        "/predictions", response_model=AnswerFields | PredictionsResponse, max_body_size=services.batch_bytes
+    )
+    def predict(request: PredictionRequest, _: Sender) -> JSONResponse:
+        """Answer one text or a batch. Nothing is stored and nobody is told."""
+        if request.text is not None:
+            return JSONResponse(services.triage.answer(request.text).full())
+        answers = [services.triage.answer(text).full() for text in request.texts or ()]
+        return JSONResponse({"predictions": answers})
+
+    @versioned.post("/messages", status_code=201, response_model=MessageResponse, max_body_size=services.body_bytes)
+    def receive(
+        request: MessageRequest,
+        sender_id: Sender,
+        idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
+    ) -> JSONResponse:
+        """Store a message, then answer. 201 is said after the commit; a repeat with the same key gets the first, 200."""
+        received = services.triage.receive(request.submission(), sender_id, idempotency_key)
+        status = 200 if received.repeated else 201
+        location = {"Location": f"/v1/messages/{received.message.id}"}
+        return JSONResponse(message_fields(received.message), status_code=status, headers=location)
+
+    @versioned.get("/messages/{message_id}", response_model=MessageResponse)
+    def read(message_id: str, _: Sender) -> JSONResponse:
+        """A stored message: its answer and what became of it."""
+        with services.database.read() as connection:
+            message = get_message(connection, message_id)
+        if message is None:
+            raise HTTPException(404, "there is no message with this id")
+        return JSONResponse(message_fields(message))
+
+    @router.get("/healthz", include_in_schema=False)
+    def healthy() -> Mapping[str, str]:
+        """Whether the process answers at all."""
+        return {"status": "ok"}
+
+    @router.get("/readyz", include_in_schema=False)
+    def ready(_: Request) -> Any:
+        """Whether messages can be taken in; `release` says why everything goes to a human, when it does."""
+        try:
+            with services.database.read() as connection:
+                n_open, n_unacknowledged = count_open(connection)
+        except SQLAlchemyError as error:
+            return problem(503, "Service Unavailable", f"the database cannot be read ({type(error).__name__})")
+        release = services.live.answerer.release
+        return {
+            "status": "ready" if release else "ready without a release: every message goes to a human",
+            "release": release.id if release else None,
+            "release_problem": services.live.problem,
+            "n_open_messages": n_open,
+            "n_unacknowledged_escalations": n_unacknowledged,
+        }
+
+    @router.get("/version", include_in_schema=False)
+    def versions() -> Mapping[str, str | None]:
+        """What runs."""
+        release = services.live.answerer.release
+        return {"version": package_version(), "release": release.id if release else None}
+
+    router.include_router(versioned)
+    return router
+
+
+def package_version() -> str:
+    """The installed version, or "0" from a tree that is not installed."""
+    try:
+        return version("aaq-triage")
+    except PackageNotFoundError:
+        return "0"

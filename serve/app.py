@@ -1,0 +1,135 @@
+"""Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
+
+import secrets
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from fastapi import FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.middleware.base import RequestResponseEndpoint
+from starlette.middleware.sessions import SessionMiddleware
+
+from model.answer import parts
+from serve.api import ApiServices, build_api, package_version
+from serve.auth import People
+from serve.clock import Clock, utc_now
+from serve.live import LiveRelease
+from serve.outbox import ON_CALL
+from serve.pages.routes import PageServices, add_pages
+from serve.requests import on_http_error, on_invalid, problem
+from serve.review import Reviewing
+from serve.settings import Settings
+from serve.store.database import Database, TooManyWaiting
+from serve.store.migrate import migrate
+from serve.transports.base import Transport
+from serve.transports.console import ConsoleTransport
+from serve.triage import IdempotencyConflict, Triage
+from serve.worker import Worker
+
+_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
+    " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+
+
+def create_app(
+    settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
+) -> FastAPI:
+    """The service over an opened and migrated database. Raises what `Database` raises.
+
+    transports: by destination; a console twin for each by default.
+    """
+    database = Database(settings.database, waiting_limit=settings.waiting_limit)
+    migrate(database.engine)
+    live = LiveRelease(settings.releases, settings.release_key_bytes)
+    worker = Worker(database, transports or {ON_CALL: ConsoleTransport()}, clock, lease_for=settings.lease_for)
+    people = People(database, clock, settings.session_idle, settings.session_longest)
+    triage = Triage(database, live, clock, settings.address, worker.wake)
+    reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+
+    @asynccontextmanager
+    async def running(_: FastAPI) -> AsyncIterator[None]:
+        live.start()
+        if settings.worker:
+            worker.start()
+        yield
+        worker.stop()
+        live.stop()
+        database.close()
+
+    app = FastAPI(
+        title="AAQ Triage",
+        version=package_version(),
+        lifespan=running,
+        docs_url="/docs" if settings.show_api_docs else None,
+        redoc_url=None,
+        openapi_url="/openapi.json" if settings.show_api_docs else None,
+        max_body_size=settings.batch_bytes,
+        strict_content_type=False,
+    )
+    app.state.people = people
+    app.state.database = database
+    app.include_router(
+        build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
+    )
+    add_pages(app, PageServices(database, people, reviewing, parts()[0], clock))
+    _handle_errors(app)
+    app.add_middleware(
+        SessionMiddleware,
+        secret_key=session_secret(settings),
+        session_cookie="__Host-aaq" if settings.over_https else "aaq",
+        max_age=int(settings.session_longest.total_seconds()),
+        same_site="lax",
+        https_only=settings.over_https,
+    )
+
+    @app.middleware("http")
+    async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        response = await call_next(request)
+        response.headers.update(_HEADERS)
+        if not request.url.path.startswith("/static/"):
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+    return app
+
+
+def _handle_errors(app: FastAPI) -> None:
+    app.add_exception_handler(HTTPException, on_http_error)
+    app.add_exception_handler(RequestValidationError, on_invalid)
+    named: dict[type[Exception], Callable[[Exception], Response]] = {
+        IdempotencyConflict: lambda error: problem(409, "Conflict", str(error)),
+        TooManyWaiting: lambda error: problem(503, "Service Unavailable", str(error), headers={"Retry-After": "1"}),
+        SQLAlchemyError: lambda error: problem(
+            503,
+            "Service Unavailable",
+            f"nothing was stored: the database failed ({type(error).__name__}); send it again with the same key",
+            headers={"Retry-After": "5"},
+        ),
+    }
+    for kind, answer in named.items():
+
+        async def handler(_: Request, error: Exception, answer: Callable[[Exception], Response] = answer) -> Response:
+            return answer(error)
+
+        app.add_exception_handler(kind, handler)
+
+
+def session_secret(settings: Settings) -> str:
+    """The key that signs cookies: the setting, or one made at the first start and kept beside the database."""
+    if settings.secret_key is not None:
+        return settings.secret_key.get_secret_value()
+    folder = Path(settings.database.removeprefix("sqlite:///")).parent if "sqlite" in settings.database else Path("var")
+    path = folder / "session-secret"
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_hex(32), "ascii")
+    return path.read_text("ascii")

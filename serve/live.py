@@ -1,0 +1,59 @@
+"""The release that answers now. A new one is taken over between requests; a bad one is refused and the last serves on."""
+
+import threading
+from pathlib import Path
+
+import structlog
+
+from model.answer import Answerer, build_answerer, parts
+from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release
+
+_log = structlog.get_logger()
+LOOK_SECONDS = 2.0
+
+
+class LiveRelease:
+    """Holds the current answerer. Reading it is one attribute access: no lock, no half-swapped release."""
+
+    def __init__(self, releases: Path, key: bytes | None) -> None:
+        self._releases = releases
+        self._key = key
+        self._stopping = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="release-watch", daemon=True)
+        self._refused: str | None = None
+        self.problem: str | None = None
+        self.answerer: Answerer = build_answerer(None)
+        self.refresh()
+
+    def start(self) -> None:
+        """Begin to look for a change of the live release."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Stop looking."""
+        self._stopping.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def refresh(self) -> None:
+        """Load the live release if it is another one than the current. Never raises for a bad release."""
+        current = self.answerer.release.id if self.answerer.release else None
+        wanted: str | None = None
+        try:
+            wanted = live_id(self._releases)
+            if wanted in (current, self._refused):
+                return
+            release = load_release(self._releases / wanted, parts()[0], self._key)
+        except (ReleaseMissing, ReleaseCorrupt, OSError) as error:
+            self._refused = wanted
+            self.problem = str(error) if not isinstance(error, OSError) or error.args else type(error).__name__
+            _log.error("release.refused", release=wanted, problem=self.problem, serving=current)
+            return
+        self.answerer = build_answerer(release)
+        self.problem = None
+        self._refused = None
+        _log.info("release.live", release=release.id)
+
+    def _watch(self) -> None:
+        while not self._stopping.wait(LOOK_SECONDS):
+            self.refresh()

@@ -1,0 +1,1 @@
+"""The coaches' side: server-rendered pages that work without JavaScript."""

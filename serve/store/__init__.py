@@ -1,0 +1,1 @@
+"""Where the shift is kept: the only package that knows SQL. It knows no decision."""

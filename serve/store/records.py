@@ -1,0 +1,160 @@
+"""What is kept, as the services see it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """A student as the sender described them. plan: paid, free or unknown."""
+
+    id: str
+    name: str | None
+    github_username: str | None
+    plan: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message that is about to be stored. sender: the API key's id · body_hash: tells a repeat from a conflict."""
+
+    id: str
+    sender: str
+    idempotency_key: str | None
+    body_hash: str
+    question_id: str | None
+    text: str
+    asked_at: datetime
+    question_url: str | None
+    lesson: str | None
+    environment: str | None
+    student: Student | None
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StoredDecision:
+    """What the machine said about a message, with the field names of `model.answer.Answer.full`."""
+
+    label: str | None
+    confidence: float | None
+    outcome: str
+    route: str | None
+    urgent: bool
+    reasons: Sequence[str]
+    candidates: Sequence[str]
+    probabilities: Mapping[str, float]
+    evidence: Sequence[Mapping[str, Any]]
+    release: str | None
+    decided_at: datetime
+
+    @property
+    def escalate_to_human(self) -> bool:
+        return self.outcome != "suggest"
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """A distress case: open until a person acknowledges it."""
+
+    id: str
+    urgent: bool
+    opened_at: datetime
+    acknowledged_at: datetime | None
+    acknowledged_by: str | None  # a name
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What a coach said: a labelled example with what was shown and which release said it."""
+
+    id: str
+    message_id: str
+    kind: str  # confirmation or correction
+    suggested_label: str | None
+    suggested_outcome: str
+    confidence: float | None
+    release: str | None
+    confirmed_label: str
+    coach_id: str
+    made_at: datetime
+    undone_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredMessage:
+    """A message with everything known about it now."""
+
+    id: str
+    question_id: str | None
+    text: str
+    asked_at: datetime
+    question_url: str | None
+    lesson: str | None
+    environment: str | None
+    student: Student | None
+    received_at: datetime
+    resolved_at: datetime | None
+    body_hash: str
+    decision: StoredDecision
+    escalation: Escalation | None
+    confirmed_label: str | None
+    reviewed_by: str | None  # a name
+    review_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDelivery:
+    """An outbox row that is about to be written."""
+
+    id: str
+    message_id: str
+    action: str
+    destination: str
+    body: Mapping[str, Any]
+    idempotency_key: str
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A delivery that this worker, and no other, may attempt until `leased_until`."""
+
+    id: str
+    message_id: str
+    action: str
+    destination: str
+    body: Mapping[str, Any]
+    idempotency_key: str
+    n_attempts: int  # this one included
+    fence: int
+    leased_until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryStatus:
+    """An outbox row as people see it."""
+
+    id: str
+    message_id: str
+    action: str
+    destination: str
+    state: str
+    n_attempts: int
+    created_at: datetime
+    delivered_at: datetime | None
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """A person who signs in. role: coach, manager or admin."""
+
+    id: str
+    name: str
+    role: str
+    password_hash: str
+    session_epoch: int
+    disabled_at: datetime | None

@@ -1,0 +1,187 @@
+"""The tables. What must not happen twice is forbidden here, by the database, not by our care."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+
+class UtcDateTime(sa.types.TypeDecorator[datetime]):
+    """Aware UTC in and out, on databases that have no such type too."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        """Refuses naive times."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: Any | None, dialect: sa.Dialect) -> datetime | None:
+        """Always aware."""
+        if value is None:
+            return None
+        aware: datetime = value if value.tzinfo else value.replace(tzinfo=UTC)
+        return aware.astimezone(UTC)
+
+
+metadata = sa.MetaData(
+    naming_convention={
+        "pk": "pk_%(table_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_name)s",
+        "ix": "ix_%(table_name)s_%(column_0_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+    }
+)
+
+Id = sa.String(32)
+Name = sa.String(200)
+
+students = sa.Table(
+    "students",
+    metadata,
+    sa.Column("id", Name, primary_key=True),  # the sender's id
+    sa.Column("name", Name),
+    sa.Column("github_username", Name),
+    sa.Column("plan", sa.String(10), nullable=False),
+    sa.Column("seen_at", UtcDateTime, nullable=False),
+)
+
+messages = sa.Table(
+    "messages",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("sender", Id, nullable=False),
+    sa.Column("idempotency_key", Name),
+    sa.Column("body_hash", sa.String(64), nullable=False),
+    sa.Column("question_id", Name),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
+    sa.Column("question_url", sa.String(2000)),
+    sa.Column("lesson", Name),
+    sa.Column("environment", Name),
+    sa.Column("student_id", Name, sa.ForeignKey("students.id")),
+    sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("resolved_at", UtcDateTime),
+    # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
+    sa.UniqueConstraint("sender", "idempotency_key"),
+)
+# The queue reads open messages only; this index stays as small as the queue.
+sa.Index(
+    "ix_messages_open",
+    messages.c.received_at,
+    sqlite_where=messages.c.resolved_at.is_(None),
+    postgresql_where=messages.c.resolved_at.is_(None),
+)
+sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
+
+decisions = sa.Table(
+    "decisions",
+    metadata,
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("label", sa.String(40)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("outcome", sa.String(10), nullable=False),
+    sa.Column("route", sa.String(40)),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("reasons", sa.JSON, nullable=False),
+    sa.Column("candidates", sa.JSON, nullable=False),
+    sa.Column("probabilities", sa.JSON, nullable=False),
+    sa.Column("evidence", sa.JSON, nullable=False),
+    sa.Column("release", sa.String(100)),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+
+reviews = sa.Table(
+    "reviews",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("kind", sa.String(20), nullable=False),
+    sa.Column("suggested_label", sa.String(40)),
+    sa.Column("suggested_outcome", sa.String(10), nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("release", sa.String(100)),
+    sa.Column("confirmed_label", sa.String(40), nullable=False),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("undone_at", UtcDateTime),
+)
+# A message has one label at a time: a double click or a second coach cannot make another.
+sa.Index(
+    "uq_reviews_current",
+    reviews.c.message_id,
+    unique=True,
+    sqlite_where=reviews.c.undone_at.is_(None),
+    postgresql_where=reviews.c.undone_at.is_(None),
+)
+
+escalations = sa.Table(
+    "escalations",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    # One per message: a second reason for concern joins the first.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False, unique=True),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("opened_at", UtcDateTime, nullable=False),
+    sa.Column("acknowledged_at", UtcDateTime),
+    sa.Column("acknowledged_by", Id, sa.ForeignKey("users.id")),
+    sa.Column("note", sa.Text),
+)
+sa.Index(
+    "ix_escalations_open",
+    escalations.c.opened_at,
+    sqlite_where=escalations.c.acknowledged_at.is_(None),
+    postgresql_where=escalations.c.acknowledged_at.is_(None),
+)
+
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("destination", sa.String(100), nullable=False),
+    sa.Column("body", sa.JSON, nullable=False),
+    # Spelled from stable ids (serve/outbox.py): the second ticket for one review is refused here.
+    sa.Column("idempotency_key", Name, nullable=False, unique=True),
+    sa.Column("state", sa.String(10), nullable=False),
+    sa.Column("n_attempts", sa.Integer, nullable=False),
+    sa.Column("due_at", UtcDateTime, nullable=False),
+    sa.Column("leased_until", UtcDateTime),
+    # Raised by every claim; a worker that wakes after its lease holds an old number and cannot mark.
+    sa.Column("fence", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("delivered_at", UtcDateTime),
+    sa.Column("receipt", sa.JSON),
+    sa.Column("error", sa.Text),
+)
+sa.Index("ix_outbox_due", outbox.c.destination, outbox.c.due_at)
+sa.Index("ix_outbox_message", outbox.c.message_id)
+
+users = sa.Table(
+    "users",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", Name, nullable=False, unique=True),
+    sa.Column("role", sa.String(10), nullable=False),
+    sa.Column("password_hash", sa.String(300), nullable=False),
+    # Part of every sign-in cookie: raising it signs the person out everywhere.
+    sa.Column("session_epoch", sa.Integer, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("disabled_at", UtcDateTime),
+)
+
+api_keys = sa.Table(
+    "api_keys",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("prefix", sa.String(20), nullable=False),
+    sa.Column("key_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("revoked_at", UtcDateTime),
+)

@@ -1,0 +1,23 @@
+"""The twin of every real transport: prints instead of sending. The default until a school configures a vendor."""
+
+import sys
+from typing import TextIO
+
+from serve.transports.base import Delivery, DeliveryFailed, Receipt
+
+
+class ConsoleTransport:
+    """Prints one delivery as a few lines."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        """Print it. Raises DeliveryFailed when the stream is closed."""
+        lines = [f"[{delivery.destination}] {delivery.action}"]
+        lines += [f"    {name}: {value}" for name, value in delivery.body.items() if value is not None]
+        try:
+            print("\n".join(lines), file=self._stream or sys.stdout, flush=True)
+        except (OSError, ValueError) as error:
+            raise DeliveryFailed(f"console: {type(error).__name__}", permanent=False) from error
+        return Receipt(reference=f"console-{delivery.id}")

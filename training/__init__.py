@@ -1,0 +1,1 @@
+"""Makes releases offline: corpus and history -> dataset -> fit -> calibrate -> control risk -> evaluate -> release."""

@@ -1,0 +1,116 @@
+"""`aaq train`, `aaq classify`: what runs without the service."""
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from model.answer import build_answerer, parts
+from model.release import ReleaseCorrupt, ReleaseMissing, load_live, make_live
+from training.classify import BadInput, card, classify_file
+from training.corpus import CorpusInvalid
+from training.evaluate import Evaluation
+from training.releases import Recipe, Trained, train
+
+app = typer.Typer(no_args_is_help=True)
+_RELEASES = Annotated[Path, typer.Option(help="The folder of releases.", envvar="AAQ_RELEASES")]
+
+
+def signing_key() -> bytes | None:
+    """The key that signs releases, from AAQ_RELEASE_KEY; None when there is none."""
+    key = os.environ.get("AAQ_RELEASE_KEY", "")
+    return key.encode() if key else None
+
+
+@app.command("train")
+def train_command(
+    data: Annotated[Path, typer.Option(help="Folder with corpus/, traffic.toml and splits.toml.")] = Path("data"),
+    releases: _RELEASES = Path("releases"),
+    seed: Annotated[int, typer.Option(help="Decides which authors calibrate and which control.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes for the out-of-fold scores.")] = 2,
+    live: Annotated[bool, typer.Option(help="Let the new release answer from now on, when none does yet.")] = True,
+) -> None:
+    """Make a release from the corpus: fit, calibrate, choose thresholds, evaluate on unseen authors."""
+    console = Console(stderr=True)
+    with console.status("starting") as status:
+        try:
+            trained = train(
+                data,
+                releases,
+                Recipe(seed=seed),
+                made_at=datetime.now(UTC),
+                n_jobs=jobs,
+                key=signing_key(),
+                say=lambda step: (status.update(step), console.print(f"  {step}"))[0],
+            )
+        except CorpusInvalid as error:
+            console.print(str(error), markup=False, highlight=False)
+            raise typer.Exit(1) from None
+        except (FileNotFoundError, FileExistsError, ValueError) as error:
+            console.print(f"aaq train: {error}", markup=False, highlight=False)
+            raise typer.Exit(1) from None
+    Console().print(_summary(trained))
+    if live and not (releases / "live").exists():
+        make_live(releases, trained.folder.name)
+        console.print(f"{trained.folder.name} is live: it is the first.")
+
+
+def _summary(trained: Trained) -> Table:
+    evaluation: Evaluation = trained.evaluation
+    table = Table(title=f"Release {trained.folder.name}", title_justify="left", show_header=True)
+    table.add_column(f"on {evaluation.n_messages} messages by {evaluation.n_authors} authors nobody trained on")
+    table.add_column("figure (95% interval, n)")
+    for name, figure in (
+        ("right label", evaluation.accuracy),
+        ("right label, hard messages", evaluation.hard_accuracy),
+        ("right label, at the traffic's mix", evaluation.traffic_accuracy),
+        ("macro F1", f"{evaluation.macro_f1:.3f}"),
+        ("distress escalated", evaluation.distress_recall),
+        ("urgent distress escalated", evaluation.urgent_recall),
+        ("ordinary messages escalated", evaluation.ordinary_flagged),
+        ("coverage, at the traffic's mix", evaluation.traffic_coverage),
+        ("right among suggestions, at the traffic's mix", evaluation.traffic_suggested_right),
+        ("expected calibration error, at the traffic's mix", f"{evaluation.calibration_error:.3f}"),
+    ):
+        table.add_row(name, str(figure))
+    for name, chosen in (("distress", trained.distress), ("confidence", trained.confidence)):
+        table.add_row(
+            f"threshold for {name}: {chosen.threshold:.4f}",
+            f"risk {chosen.observed:.3f}, at most {chosen.upper_bound:.3f} (n {chosen.n}; {chosen.note})",
+        )
+    return table
+
+
+@app.command("classify")
+def classify_command(
+    source: Annotated[str, typer.Argument(help="A text, a .csv or .jsonl file, or - for standard input.")],
+    output: Annotated[Path | None, typer.Option(help="A .csv or .jsonl file; without it, standard output.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a card.")] = False,
+    releases: _RELEASES = Path("releases"),
+) -> None:
+    """Say where a message goes and why; or add the answer to every row of a file."""
+    console = Console(stderr=True)
+    try:
+        answerer = build_answerer(load_live(releases, parts()[0], signing_key()))
+    except (ReleaseMissing, ReleaseCorrupt) as error:
+        console.print(f"aaq classify: {error}", markup=False, highlight=False)
+        raise typer.Exit(1) from None
+    is_file = source.lower().endswith((".csv", ".jsonl")) and "\n" not in source
+    if source == "-" or is_file or output is not None:
+        try:
+            classify_file(answerer, source, output, console)
+        except BadInput as error:
+            console.print(f"aaq classify: {error}", markup=False, highlight=False)
+            raise typer.Exit(1) from None
+        return
+    answer = answerer.answer(source)
+    if as_json:
+        sys.stdout.write(json.dumps(answer.full()) + "\n")
+    else:
+        Console().print(card(source, answer, answerer.taxonomy))

@@ -1,0 +1,181 @@
+"""Train: corpus in, a verified release folder out."""
+
+import hashlib
+import io
+import json
+import platform
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+import joblib
+import numpy as np
+import pandas as pd
+from sklearn.pipeline import Pipeline
+
+from model.answer import Answerer, parts
+from model.features import FeatureSettings
+from model.policy import Thresholds
+from model.release import Release, load_release, save_release
+from model.scorer import LinearWeights, Scorer
+from model.taxonomy import Taxonomy
+from training.calibrate import Calibration, calibrate
+from training.card import write_card
+from training.corpus import read_corpus, read_traffic
+from training.dataset import Splits, build_messages, read_evaluation_authors, split
+from training.evaluate import Evaluation, evaluate
+from training.fit import FitSettings, fit, out_of_fold_logits
+from training.metrics import traffic_weights
+from training.risk import ChosenThreshold, RiskTargets, confidence_threshold, distress_threshold
+
+Progress = Callable[[str], None]
+LIBRARIES = ("scikit-learn", "numpy", "joblib", "pandas", "scipy")
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that decides a release beside the data."""
+
+    fit: FitSettings = FitSettings()
+    targets: RiskTargets = RiskTargets()
+    seed: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """A release that has been written, and how it did."""
+
+    folder: Path
+    evaluation: Evaluation
+    distress: ChosenThreshold
+    confidence: ChosenThreshold
+
+
+def train(
+    data: Path, releases: Path, recipe: Recipe, *, made_at: datetime, n_jobs: int, key: bytes | None, say: Progress
+) -> Trained:
+    """Fit, calibrate, choose thresholds, evaluate on unseen authors, write `releases/<id>`.
+
+    Same data and seed: same numbers. Raises CorpusInvalid, FileNotFoundError or ValueError for data it cannot use.
+    """
+    taxonomy, net = parts()
+    say("reading the corpus")
+    frame = read_corpus(data / "corpus", taxonomy)
+    traffic = read_traffic(data / "traffic.toml", taxonomy)
+    splits = split(build_messages(frame, taxonomy), read_evaluation_authors(data / "splits.toml"), recipe.seed)
+    say("scoring each author by a model that has not read them")
+    logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
+    calibrating = splits.calibration
+    calibration = calibrate(logits[calibrating], splits.development.labels[calibrating], traffic)
+    say("choosing thresholds")
+    shares = np.fromiter(traffic.values(), dtype=np.float64)
+    probabilities = calibration.probabilities(logits[~calibrating])
+    distress, confidence = _thresholds(probabilities, splits, shares, taxonomy, recipe.targets)
+    thresholds = Thresholds(distress=distress.threshold, confidence=confidence.threshold)
+    say("fitting")
+    pipeline = fold_calibration(fit(splits.development, recipe.fit), calibration)
+    vocabulary, weights = arrays_of(pipeline)
+    data_hash = hash_of(frame)
+    release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
+    say("evaluating on authors nobody trained on")
+    release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
+    evaluation = evaluate(Answerer(release, taxonomy, net), splits.evaluation, traffic)
+    say("writing the release")
+    manifest = {
+        "id": release_id,
+        "made_at": made_at.isoformat(),
+        "labels": list(taxonomy.keys),
+        "taxonomy_version": taxonomy.version,
+        "features": asdict(recipe.fit.features),
+        "recipe": asdict(recipe),
+        "calibration": {"inverse_temperature": calibration.beta, "traffic": traffic},
+        "thresholds": asdict(thresholds),
+        "threshold_evidence": {"distress": asdict(distress), "confidence": asdict(confidence)},
+        "data": _data_record(splits, data_hash),
+        "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
+    }
+    figures: dict[str, Any] = evaluation.as_json()
+    save_release(
+        releases / release_id,
+        vocabulary=vocabulary,
+        weights=weights,
+        files={
+            "pipeline.joblib": _dumped(pipeline),
+            "evaluation.json": json.dumps(figures, indent=1).encode(),
+            "card.md": write_card(manifest, evaluation, taxonomy).encode(),
+        },
+        manifest=manifest,
+        key=key,
+    )
+    load_release(releases / release_id, taxonomy, key)
+    return Trained(releases / release_id, evaluation, distress, confidence)
+
+
+def _thresholds(
+    probabilities: "np.ndarray[Any, np.dtype[np.float64]]",
+    splits: Splits,
+    shares: "np.ndarray[Any, np.dtype[np.float64]]",
+    taxonomy: Taxonomy,
+    targets: RiskTargets,
+) -> tuple[ChosenThreshold, ChosenThreshold]:
+    """Both thresholds, from the control rows' out-of-fold probabilities."""
+    _, net = parts()
+    control = splits.development.where(~splits.calibration)
+    column = taxonomy.index(taxonomy.distress.key)
+    weights = traffic_weights(control.labels, shares)
+    in_net = np.array([bool(net.hits(text)) for text in control.texts])
+    scores = probabilities[:, column]
+    distress = distress_threshold(scores, control.labels == column, in_net, weights, targets)
+    calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)
+    right = probabilities.argmax(axis=1) == control.labels
+    confidence = confidence_threshold(probabilities.max(axis=1)[calm], right[calm], weights[calm], targets)
+    return distress, confidence
+
+
+def fold_calibration(pipeline: Pipeline, calibration: Calibration) -> Pipeline:
+    """The same pipeline with the calibration inside its coefficients: its `predict_proba` is calibrated."""
+    classifier = pipeline.named_steps["classifier"]
+    classifier.coef_ = calibration.beta * classifier.coef_
+    classifier.intercept_ = calibration.beta * classifier.intercept_ + calibration.shift
+    return pipeline
+
+
+def arrays_of(pipeline: Pipeline) -> tuple[dict[str, list[str]], LinearWeights]:
+    """The vocabulary and weights that answering needs."""
+    union, classifier = pipeline.named_steps["features"], pipeline.named_steps["classifier"]
+    vectorizers = dict(union.transformer_list)
+    vocabulary = {block: vectorizer.get_feature_names_out().tolist() for block, vectorizer in vectorizers.items()}
+    idf = {block: vectorizer.idf_ for block, vectorizer in vectorizers.items()}
+    coefficients = np.ascontiguousarray(classifier.coef_.T)
+    return vocabulary, LinearWeights(idf, coefficients, classifier.intercept_)
+
+
+def hash_of(frame: pd.DataFrame) -> str:
+    """SHA-256 of what was learned from, independent of file names and order of files."""
+    digest = hashlib.sha256()
+    for row in sorted(frame[["id", "text", "label", "urgent", "author"]].itertuples(index=False, name=None)):
+        digest.update(json.dumps([str(value) for value in row]).encode())
+    return digest.hexdigest()
+
+
+def _data_record(splits: Splits, data_hash: str) -> dict[str, Any]:
+    development, calibrating = splits.development, splits.calibration
+    return {
+        "sha256": data_hash,
+        "n_messages": len(development) + len(splits.evaluation),
+        "calibration_authors": sorted(set(development.authors[calibrating].tolist())),
+        "control_authors": sorted(set(development.authors[~calibrating].tolist())),
+        "evaluation_authors": sorted(set(splits.evaluation.authors.tolist())),
+    }
+
+
+def _dumped(pipeline: Pipeline) -> bytes:
+    buffer = io.BytesIO()
+    joblib.dump(pipeline, buffer, compress=3)
+    return buffer.getvalue()
+
+
+__all__ = ["FeatureSettings", "Recipe", "Trained", "train"]
