@@ -88,7 +88,8 @@ class Answerer:
         )
 
     def _evidence(self, normalised: Normalised, decision: Decision) -> tuple[Span, ...]:
-        assert self.release is not None and decision.label is not None
+        assert self.release is not None
+        assert decision.label is not None
         labels = {decision.label, self.taxonomy.distress.key} if decision.escalate_to_human else {decision.label}
         return tuple(
             span

@@ -49,7 +49,7 @@ def contributions(scorer: Scorer, text: str, label_index: int) -> dict[tuple[int
             for words_of in touched:
                 for word in words_of:
                     totals[word] += share
-    return {span: total for span, total in zip(words, totals, strict=True)}
+    return dict(zip(words, totals, strict=True))
 
 
 def _known(

@@ -9,16 +9,16 @@ from model.features import WORD
 
 # The commonest function words of each language that are not also English words.
 _SMALL_WORDS = {
-    "en": "the is i it to a and of in my not what how do this that for with on can you when have was but are be if so no me "
-    "i'm don't it's can't any just does why where which from or an am they we at as get all there",
-    "es": "el la los las que y en un una por con para como pero mi lo se del al estoy esta este esto cuando porque muy mas "
-    "tengo puedo hacer hola gracias ayuda alguien nada yo ya si es de no me",
-    "pt": "o os as que e em um uma por com para como mas meu minha nao estou isso este esta quando porque muito mais tenho "
-    "consigo fazer ola oi obrigado obrigada ajuda alguem nada eu ja da na no do de ele voce ta",
-    "fr": "le la les des que et en un une pour avec dans mais mon ma je ne pas suis est ce cette quand parce tres plus ai "
-    "peux faire bonjour merci aide quelqu'un rien sur il au du vous c'est j'ai de",
-    "de": "der die das und ich nicht ist ein eine mit fur auf wie aber mein meine es den dem wenn weil sehr mehr habe kann "
-    "machen hallo danke hilfe jemand nichts auch noch zu im von bei bin wird",
+    "en": "the is i it to a and of in my not what how do this that for with on can you when have was but are be if "
+    "so no me i'm don't it's can't any just does why where which from or an am they we at as get all there",
+    "es": "el la los las que y en un una por con para como pero mi lo se del al estoy esta este esto cuando porque muy "
+    "mas tengo puedo hacer hola gracias ayuda alguien nada yo ya si es de no me",
+    "pt": "o os as que e em um uma por com para como mas meu minha nao estou isso este esta quando porque muito mais "
+    "tenho consigo fazer ola oi obrigado obrigada ajuda alguem nada eu ja da na no do de ele voce ta",
+    "fr": "le la les des que et en un une pour avec dans mais mon ma je ne pas suis est ce cette quand parce tres plus "
+    "ai peux faire bonjour merci aide quelqu'un rien sur il au du vous c'est j'ai de",
+    "de": "der die das und ich nicht ist ein eine mit fur auf wie aber mein meine es den dem wenn weil sehr mehr habe "
+    "kann machen hallo danke hilfe jemand nichts auch noch zu im von bei bin wird",
 }
 _WORDS = {language: frozenset(words.split()) for language, words in _SMALL_WORDS.items()}
 HOME = "en"

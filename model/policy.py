@@ -38,11 +38,11 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where a release draws its lines, each chosen on rows that chose nothing else (`manifest.json` holds the evidence).
+    """Where a release draws its lines, each chosen on rows that chose nothing else (evidence in `manifest.json`).
 
     distress: escalate at P(distress) of this or more · confidence: suggest at a largest probability of this or more ·
-    candidates: the candidate set holds labels until their probabilities sum to this · known_words: the smallest share of
-    words the release must have seen.
+    candidates: the candidate set holds labels until their probabilities sum to this · known_words: the smallest share
+    of words the release must have seen.
     """
 
     distress: float

@@ -10,7 +10,6 @@ import hashlib
 import hmac
 import io
 import json
-import os
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
@@ -116,7 +115,7 @@ def load_pipeline(folder: Path, key: bytes | None = None) -> "Pipeline":
     made_by, here = str(manifest["libraries"]["scikit-learn"]), sklearn.__version__
     if made_by.split(".")[:2] != here.split(".")[:2]:
         raise ReleaseCorrupt(f"release {folder.name}: made by scikit-learn {made_by}, this is {here}")
-    pipeline: Pipeline = joblib.load(io.BytesIO(_verified(folder, "pipeline.joblib", manifest)))
+    pipeline: Pipeline = joblib.load(io.BytesIO(_verified(folder, "pipeline.joblib", manifest)))  # noqa: TID251  verified
     return pipeline
 
 
@@ -157,7 +156,7 @@ def make_live(releases: Path, release_id: str) -> None:
         raise ReleaseMissing(f"release {release_id!r} is not in {releases}")
     unfinished = releases / f".{LIVE}.unfinished"
     unfinished.write_text(f"{release_id}\n", "utf-8")
-    os.replace(unfinished, releases / LIVE)
+    unfinished.replace(releases / LIVE)
 
 
 def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> Release:

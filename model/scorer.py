@@ -92,7 +92,8 @@ class Scorer:
 
     def logits(self, features: MessageFeatures) -> Floats:
         """Shape (n_labels,)."""
-        return features.values @ self._weights.coefficients[features.columns] + self._weights.intercept
+        logits: Floats = features.values @ self._weights.coefficients[features.columns] + self._weights.intercept
+        return logits
 
     def probabilities(self, text: str) -> Floats:
         """Calibrated, shape (n_labels,), in taxonomy order, summing to one."""
@@ -109,4 +110,5 @@ class Scorer:
 def softmax(logits: Floats) -> Floats:
     """Probabilities along the last axis."""
     exponentials: Floats = np.exp(logits - logits.max(axis=-1, keepdims=True))
-    return exponentials / exponentials.sum(axis=-1, keepdims=True)
+    probabilities: Floats = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities

@@ -21,19 +21,19 @@ _SAME_SIGNS_KEPT = 3
 _PUNCTUATION = {"‘": "'", "’": "'", "ʼ": "'", "`": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "..."}
 
 # Linear-time patterns (RE2) on student text, in the order in which they win.
-_SECRET = (
+_CREDENTIAL = (
     r"\b(?:gh[pousr]_[A-Za-z0-9]{20,}|github_pat_[A-Za-z0-9_]{20,}|xox[abeprs]-[A-Za-z0-9-]{10,}|AKIA[A-Z0-9]{16}"
     r"|aaq_[A-Za-z0-9_-]{20,}|sk_(?:live|test)_[A-Za-z0-9]{10,}|eyJ[\w-]{10,}\.[\w-]{10,}\.[\w-]+|[0-9a-fA-F]{32,})\b"
 )
 _MARKERS = (
-    ("xsecret", _SECRET.lower()),
+    ("xsecret", _CREDENTIAL.lower()),
     ("xmail", r"[\w.+-]+@[\w-]+\.[\w.-]*\w"),
     ("xurl", r"\b(?:https?://|www\.)\S+"),
     ("xnumber", r"\b\d[\d.,:_-]{4,}\d\b"),
 )
 _MARKED = re2.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _MARKERS))
 _HOST = re2.compile(r"(?:https?://|www\.)([^/\s?#]+)")
-_REDACTED = re2.compile(_SECRET)
+_REDACTED = re2.compile(_CREDENTIAL)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,7 +67,7 @@ def build_api(services: ApiServices) -> APIRouter:
         sender_id: Sender,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
     ) -> JSONResponse:
-        """Store a message, then answer. 201 is said after the commit; a repeat with the same key gets the first, 200."""
+        """Store a message, then answer. 201 is said after the commit; a repeat gets the first, 200."""
         received = services.triage.receive(request.submission(), sender_id, idempotency_key)
         status = 200 if received.repeated else 201
         location = {"Location": f"/v1/messages/{received.message.id}"}

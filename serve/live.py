@@ -1,4 +1,4 @@
-"""The release that answers now. A new one is taken over between requests; a bad one is refused and the last serves on."""
+"""The release that answers now. A new one is taken over between requests; a bad one is refused, the last serves on."""
 
 import threading
 from pathlib import Path

@@ -5,7 +5,8 @@ are accepted. What is no JSON at all, or too much, is refused as `application/pr
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from typing import Any, NoReturn
 
 from fastapi import Request, Response
@@ -42,14 +43,14 @@ class _TolerantRequest(Request):
 class TolerantRoute(APIRoute):
     """A route whose JSON body may hold odd characters."""
 
-    def get_route_handler(self) -> Callable[[Request], Awaitable[Response]]:
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """FastAPI's handler over a tolerant request."""
         handler = super().get_route_handler()
 
         async def tolerant(request: Request) -> Response:
             return await handler(_TolerantRequest(request.scope, request.receive))
 
-        return tolerant  # type: ignore[return-value]
+        return tolerant
 
 
 def _storable(value: Any) -> Any:
@@ -83,6 +84,4 @@ async def on_invalid(_: Request, error: Exception) -> Response:
 
 
 def _title(status: int) -> str:
-    from http import HTTPStatus
-
     return HTTPStatus(status).phrase

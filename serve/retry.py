@@ -18,8 +18,8 @@ class Retry:
 def decide_retry(*, permanent: bool, n_attempts: int, retry_after: timedelta | None, gives_up: bool) -> Retry:
     """What to do after a failed attempt.
 
-    n_attempts: attempts made so far, at least 1 · retry_after: what the vendor asked for · gives_up: false for a notice that
-    must arrive however long it takes.
+    n_attempts: attempts made so far, at least 1 · retry_after: what the vendor asked for · gives_up: false for a notice
+    that must arrive however long it takes.
     """
     if permanent and gives_up:
         return Retry(None)

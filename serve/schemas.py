@@ -38,6 +38,10 @@ class StudentFields(_Request):
     github_username: ShortText | None = None
     plan: Literal["paid", "free", "unknown"] = "unknown"
 
+    def stored(self) -> Student:
+        """The same for the store."""
+        return Student(self.id, self.name, self.github_username, self.plan)
+
 
 class MessageRequest(_Request):
     """A message as AAQ hands it over."""
@@ -52,7 +56,6 @@ class MessageRequest(_Request):
 
     def submission(self) -> Submission:
         """The same for the service."""
-        student = self.student
         return Submission(
             text=self.text,
             question_id=self.question_id,
@@ -60,7 +63,7 @@ class MessageRequest(_Request):
             question_url=str(self.question_url) if self.question_url else None,
             lesson=self.lesson,
             environment=self.environment,
-            student=student and Student(student.id, student.name, student.github_username, student.plan),
+            student=self.student.stored() if self.student else None,
         )
 
 

@@ -49,10 +49,8 @@ class Settings(BaseSettings):
     session_idle_minutes: int = Field(120, ge=5, le=24 * 60, description="A silent coach is signed out after this.")
     session_hours: int = Field(12, ge=1, le=24 * 7, description="Every coach is signed out after this.")
     body_bytes: int = Field(65_536, ge=1_024, le=1_048_576, description="Largest request body of a single message.")
-    batch_bytes: int = Field(4_194_304, ge=65_536, le=67_108_864, description="Largest body of a batch of predictions.")
-    waiting_limit: int = Field(
-        256, ge=1, le=10_000, description="Writes that may wait; beyond it 503 with Retry-After."
-    )
+    batch_bytes: int = Field(4_194_304, ge=65_536, le=67_108_864, description="Largest body of a batch.")
+    waiting_limit: int = Field(256, ge=1, le=10_000, description="Writes that may wait; then 503 with Retry-After.")
     lease_seconds: int = Field(60, ge=5, le=3_600, description="How long a worker may take for one delivery.")
     worker: bool = Field(True, description="Deliver from inside `aaq serve`; false when `aaq worker` does.")
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")

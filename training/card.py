@@ -9,14 +9,14 @@ from training.evaluate import Evaluation
 
 def write_card(manifest: Mapping[str, Any], evaluation: Evaluation, taxonomy: Taxonomy) -> str:
     """Markdown."""
-    evidence = manifest["threshold_evidence"]
+    distress, confidence = (manifest["threshold_evidence"][name] for name in ("distress", "confidence"))
     weakest = sorted(evaluation.recall_by_label.items(), key=lambda item: item[1].value)[:4]
     by_label = "\n".join(f"| {taxonomy[key].name} | {figure} |" for key, figure in evaluation.recall_by_label.items())
     return f"""# Release {manifest["id"]}
 
 Made {manifest["made_at"]} from {manifest["data"]["n_messages"]} messages. The figures below are about
-{evaluation.n_messages} messages by {evaluation.n_authors} authors that no part of it has learned from. The messages were
-written for this purpose, not collected from students: expect real ones to be harder.
+{evaluation.n_messages} messages by {evaluation.n_authors} authors that no part of it has learned from. The messages
+were written for this purpose, not collected from students: expect real ones to be harder.
 
 ## What it does
 Labels a message, says how sure it is, and brings a human when it is not sure or when anything reads like distress.
@@ -36,10 +36,10 @@ Labels a message, says how sure it is, and brings a human when it is not sure or
 | expected calibration error, at the traffic's mix | {evaluation.calibration_error:.3f} |
 
 ## Where it draws its lines
-- Escalates at P(distress) of {evidence["distress"]["threshold"]:.4f} or more: missed {evidence["distress"]["observed"]:.3f} of
-  {evidence["distress"]["n"]} cases, at most {evidence["distress"]["upper_bound"]:.3f} with 95% confidence ({evidence["distress"]["note"]}).
-- Suggests at a confidence of {evidence["confidence"]["threshold"]:.3f} or more: wrong {evidence["confidence"]["observed"]:.3f} of
-  {evidence["confidence"]["n"]}, at most {evidence["confidence"]["upper_bound"]:.3f} ({evidence["confidence"]["note"]}).
+- Escalates at P(distress) of {distress["threshold"]:.4f} or more: missed {distress["observed"]:.3f} of {distress["n"]}
+  cases, at most {distress["upper_bound"]:.3f} with 95% confidence ({distress["note"]}).
+- Suggests at a confidence of {confidence["threshold"]:.3f} or more: wrong {confidence["observed"]:.3f} of
+  {confidence["n"]}, at most {confidence["upper_bound"]:.3f} with 95% confidence ({confidence["note"]}).
 
 ## What not to rely on
 - It reads one message. A pattern over weeks, a tone of voice, what was said before: it does not see them.

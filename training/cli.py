@@ -1,7 +1,6 @@
 """`aaq train`, `aaq classify`: what runs without the service."""
 
 import json
-import os
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,13 +18,8 @@ from training.evaluate import Evaluation
 from training.releases import Recipe, Trained, train
 
 app = typer.Typer(no_args_is_help=True)
+_KEY = Annotated[str, typer.Option(help="Signs releases, and refuses unsigned ones.", envvar="AAQ_RELEASE_KEY")]
 _RELEASES = Annotated[Path, typer.Option(help="The folder of releases.", envvar="AAQ_RELEASES")]
-
-
-def signing_key() -> bytes | None:
-    """The key that signs releases, from AAQ_RELEASE_KEY; None when there is none."""
-    key = os.environ.get("AAQ_RELEASE_KEY", "")
-    return key.encode() if key else None
 
 
 @app.command("train")
@@ -34,11 +28,17 @@ def train_command(
     releases: _RELEASES = Path("releases"),
     seed: Annotated[int, typer.Option(help="Decides which authors calibrate and which control.")] = 1,
     jobs: Annotated[int, typer.Option(help="Processes for the out-of-fold scores.")] = 2,
+    release_key: _KEY = "",
     live: Annotated[bool, typer.Option(help="Let the new release answer from now on, when none does yet.")] = True,
 ) -> None:
     """Make a release from the corpus: fit, calibrate, choose thresholds, evaluate on unseen authors."""
     console = Console(stderr=True)
     with console.status("starting") as status:
+
+        def say(step: str) -> None:
+            status.update(step)
+            console.print(f"  {step}")
+
         try:
             trained = train(
                 data,
@@ -46,8 +46,8 @@ def train_command(
                 Recipe(seed=seed),
                 made_at=datetime.now(UTC),
                 n_jobs=jobs,
-                key=signing_key(),
-                say=lambda step: (status.update(step), console.print(f"  {step}"))[0],
+                key=release_key.encode() or None,
+                say=say,
             )
         except CorpusInvalid as error:
             console.print(str(error), markup=False, highlight=False)
@@ -93,11 +93,12 @@ def classify_command(
     output: Annotated[Path | None, typer.Option(help="A .csv or .jsonl file; without it, standard output.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object instead of a card.")] = False,
     releases: _RELEASES = Path("releases"),
+    release_key: _KEY = "",
 ) -> None:
     """Say where a message goes and why; or add the answer to every row of a file."""
     console = Console(stderr=True)
     try:
-        answerer = build_answerer(load_live(releases, parts()[0], signing_key()))
+        answerer = build_answerer(load_live(releases, parts()[0], release_key.encode() or None))
     except (ReleaseMissing, ReleaseCorrupt) as error:
         console.print(f"aaq classify: {error}", markup=False, highlight=False)
         raise typer.Exit(1) from None

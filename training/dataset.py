@@ -30,7 +30,7 @@ class Messages:
         """The rows of a boolean mask."""
         chosen = np.flatnonzero(mask)
         return Messages(
-            self.frame.iloc[chosen], [self.texts[i] for i in chosen], self.labels[chosen], self.authors[chosen]
+            self.frame.iloc[chosen], [self.texts[i] for i in chosen.tolist()], self.labels[chosen], self.authors[chosen]
         )
 
 

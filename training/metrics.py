@@ -55,7 +55,8 @@ def traffic_weights(labels: NDArray[np.intp], shares: Floats) -> Floats:
     """
     counts = np.bincount(labels, minlength=len(shares))
     weights: Floats = shares[labels] / counts[labels]
-    return weights * (len(labels) / weights.sum())
+    scaled: Floats = weights * (len(labels) / weights.sum())
+    return scaled
 
 
 def expected_calibration_error(confidence: Floats, right: Flags, weights: Floats, n_bins: int = 15) -> float:

@@ -101,5 +101,5 @@ def deliveries_of(connection: sa.Connection, message_id: str) -> Sequence[Delive
 
 def count_by_state(connection: sa.Connection) -> Mapping[str, int]:
     """How many deliveries are in each state."""
-    rows = connection.execute(sa.select(outbox.c.state, sa.func.count()).group_by(outbox.c.state))
-    return {state: n for state, n in rows}
+    rows = connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state))
+    return {row.state: row.n for row in rows}

@@ -88,12 +88,11 @@ def open_messages(connection: sa.Connection, limit: int) -> Sequence[StoredMessa
     A message waits until it is reviewed, and as long as its escalation is not acknowledged.
     """
     unacknowledged = sa.and_(escalations.c.id.is_not(None), escalations.c.acknowledged_at.is_(None))
+    urgent = sa.func.coalesce(escalations.c.urgent, sa.false())
     group = sa.case((escalations.c.id.is_not(None), 0), (decisions.c.outcome == "abstain", 1), else_=2)
     rows = connection.execute(
         _SELECT.where(sa.or_(messages.c.resolved_at.is_(None), unacknowledged))
-        .order_by(
-            group, sa.func.coalesce(escalations.c.urgent, sa.false()).desc(), messages.c.received_at, messages.c.id
-        )
+        .order_by(group, urgent.desc(), messages.c.received_at, messages.c.id)
         .limit(limit)
     )
     return [_message(row) for row in rows]
