@@ -73,7 +73,7 @@ def save_release(
     complete["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
     contents[_MANIFEST] = json.dumps(complete, indent=1, sort_keys=True).encode()
     if key is not None:
-        contents[_SIGNATURE] = _sign(contents[_MANIFEST], key).encode()
+        contents[_SIGNATURE] = _sign(contents[_MANIFEST], key)
     if folder.exists():
         raise FileExistsError(f"release {folder.name} exists already")
     unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -122,10 +122,8 @@ def load_pipeline(folder: Path, key: bytes | None = None) -> "Pipeline":
 def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     """The manifest, its signature and versions checked. Raises ReleaseMissing or ReleaseCorrupt."""
     data = _read(folder, _MANIFEST)
-    if key is not None:
-        signature = _read(folder, _SIGNATURE).decode("ascii", "replace")
-        if not hmac.compare_digest(signature, _sign(data, key)):
-            raise ReleaseCorrupt(f"release {folder.name}: the manifest's signature is wrong")
+    if key is not None and not hmac.compare_digest(_read(folder, _SIGNATURE), _sign(data, key)):
+        raise ReleaseCorrupt(f"release {folder.name}: the manifest's signature is wrong")
     try:
         manifest = json.loads(data)
         known = isinstance(manifest["files"], dict) and isinstance(manifest["labels"], list)
@@ -164,8 +162,8 @@ def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> R
     return load_release(releases / live_id(releases), taxonomy, key)
 
 
-def _sign(data: bytes, key: bytes) -> str:
-    return hmac.new(key, data, hashlib.sha256).hexdigest()
+def _sign(data: bytes, key: bytes) -> bytes:
+    return hmac.new(key, data, hashlib.sha256).hexdigest().encode()
 
 
 def _read(folder: Path, name: str) -> bytes:

@@ -50,10 +50,10 @@ def train_command(
                 say=say,
             )
         except CorpusInvalid as error:
-            console.print(str(error), markup=False, highlight=False)
+            typer.echo(str(error), err=True)
             raise typer.Exit(1) from None
         except (FileNotFoundError, FileExistsError, ValueError) as error:
-            console.print(f"aaq train: {error}", markup=False, highlight=False)
+            typer.echo(f"aaq train: {error}", err=True)
             raise typer.Exit(1) from None
     Console().print(_summary(trained))
     if live and not (releases / "live").exists():
@@ -100,14 +100,14 @@ def classify_command(
     try:
         answerer = build_answerer(load_live(releases, parts()[0], release_key.encode() or None))
     except (ReleaseMissing, ReleaseCorrupt) as error:
-        console.print(f"aaq classify: {error}", markup=False, highlight=False)
+        typer.echo(f"aaq classify: {error}", err=True)
         raise typer.Exit(1) from None
     is_file = source.lower().endswith((".csv", ".jsonl")) and "\n" not in source
     if source == "-" or is_file or output is not None:
         try:
             classify_file(answerer, source, output, console)
         except BadInput as error:
-            console.print(f"aaq classify: {error}", markup=False, highlight=False)
+            typer.echo(f"aaq classify: {error}", err=True)
             raise typer.Exit(1) from None
         return
     answer = answerer.answer(source)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GroupKFold, cross_val_predict
 from sklearn.pipeline import Pipeline
+from threadpoolctl import threadpool_limits
 
 from model.features import FeatureSettings, build_features
 from training.dataset import Messages
@@ -33,20 +34,22 @@ def build_pipeline(settings: FitSettings) -> Pipeline:
 
 
 def fit(messages: Messages, settings: FitSettings) -> Pipeline:
-    """The pipeline fitted on all rows. Deterministic."""
-    return build_pipeline(settings).fit(messages.texts, messages.labels)
+    """The pipeline fitted on all rows. Deterministic: one thread, so that sums are taken in one order."""
+    with threadpool_limits(1):
+        return build_pipeline(settings).fit(messages.texts, messages.labels)
 
 
 def out_of_fold_logits(messages: Messages, settings: FitSettings, n_jobs: int) -> NDArray[np.float64]:
     """Each row scored by a model fitted without its author. Shape (n_messages, n_labels)."""
     folds = GroupKFold(n_splits=min(FOLDS, len(set(messages.authors.tolist()))))
-    logits: NDArray[np.float64] = cross_val_predict(
-        build_pipeline(settings),
-        messages.texts,
-        messages.labels,
-        groups=messages.authors,
-        cv=folds,
-        method="decision_function",
-        n_jobs=n_jobs,
-    )
+    with threadpool_limits(1):
+        logits: NDArray[np.float64] = cross_val_predict(
+            build_pipeline(settings),
+            messages.texts,
+            messages.labels,
+            groups=messages.authors,
+            cv=folds,
+            method="decision_function",
+            n_jobs=n_jobs,
+        )
     return logits

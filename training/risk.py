@@ -40,6 +40,10 @@ class ChosenThreshold:
     note: str
 
 
+# The search begins where the allowed rate would show this many events: with fewer rows nothing can be shown.
+_FEWEST_EVENTS = 10
+
+
 def upper_bound(n_events: float, n: float, delta: float) -> float:
     """The largest rate that is plausible after `n_events` in `n` (one-sided Clopper-Pearson at 1 - delta)."""
     if n_events >= n:
@@ -89,14 +93,15 @@ def confidence_threshold(confidence: Floats, right: Flags, weights: Floats, targ
     chosen = ChosenThreshold(1.01, 0.0, 1.0, 0, False, "no confidence is high enough: everything goes to a human")
     for threshold in np.linspace(0.995, 0.2, 160).tolist():
         suggested = confidence >= threshold
-        if suggested.sum() < 2:
+        if not suggested.any():
             continue
         weight = weights[suggested]
         observed = float(np.average(~right[suggested], weights=weight))
         effective = float(weight.sum() ** 2 / (weight**2).sum())
         bound = upper_bound(observed * effective, effective, targets.delta)
-        if bound > targets.wrong and effective > 3 / targets.wrong:
+        if effective < _FEWEST_EVENTS / targets.wrong:
+            continue
+        if bound > targets.wrong:
             break
-        if bound <= targets.wrong:
-            chosen = ChosenThreshold(threshold, observed, bound, int(suggested.sum()), True, "bound kept")
+        chosen = ChosenThreshold(threshold, observed, bound, int(suggested.sum()), True, "bound kept")
     return chosen
