@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.middleware.base import RequestResponseEndpoint
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
@@ -19,7 +20,7 @@ from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
 from serve.outbox import ON_CALL
 from serve.pages.routes import PageServices, add_pages
-from serve.requests import on_http_error, on_invalid, problem
+from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
 from serve.settings import Settings
 from serve.store.database import Database, TooManyWaiting
@@ -71,7 +72,6 @@ def create_app(
         docs_url="/docs" if settings.show_api_docs else None,
         redoc_url=None,
         openapi_url="/openapi.json" if settings.show_api_docs else None,
-        max_body_size=settings.batch_bytes,
         strict_content_type=False,
     )
     app.state.people = people
@@ -90,9 +90,14 @@ def create_app(
         https_only=settings.over_https,
     )
 
+    # Inside the next middleware, which gives its refusals the form of ours.
+    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=settings.batch_bytes)
+
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
         response = await call_next(request)
+        if response.status_code == 413 and response.headers.get("content-type") != ProblemResponse.media_type:
+            response = problem(413, "Content Too Large", "the request's body is larger than it may be")
         response.headers.update(_HEADERS)
         if not request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"

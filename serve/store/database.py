@@ -66,6 +66,11 @@ class Database:
         """The writing engine, for migrations."""
         return self._writing
 
+    @property
+    def n_waiting(self) -> int:
+        """Writes that wait for the writer; always 0 on PostgreSQL."""
+        return self._waiting.qsize() if self._is_sqlite else 0
+
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
         """A connection that sees one consistent state and cannot change it."""
