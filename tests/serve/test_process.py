@@ -1,0 +1,49 @@
+"""The real program: killed and started again, stopped cleanly, its logs without a student's words."""
+
+import signal
+from pathlib import Path
+
+import httpx2
+from processes import Program
+
+CANARY = "zebra-umbrella-canary"
+
+
+def test_nothing_acknowledged_is_gone_or_doubled_after_a_kill(tmp_path: Path, releases: Path) -> None:
+    program = Program(tmp_path, releases)
+    program.start()
+    headers = {"Authorization": f"Bearer {program.api_key}"}
+    sent: dict[str, str] = {}
+    with httpx2.Client(base_url=program.address, headers=headers) as client:
+        for i in range(30):
+            text = f"question {i}: i feel like giving up, i want to quit" if i % 10 == 0 else f"question {i} {CANARY}"
+            answer = client.post("/v1/messages", json={"text": text}, headers={"Idempotency-Key": f"k{i}"})
+            assert answer.status_code == 201
+            sent[f"k{i}"] = answer.json()["id"]
+    program.kill()
+    program.start()
+    with httpx2.Client(base_url=program.address, headers=headers) as client:
+        for i in range(30):
+            text = f"question {i}: i feel like giving up, i want to quit" if i % 10 == 0 else f"question {i} {CANARY}"
+            again = client.post("/v1/messages", json={"text": text}, headers={"Idempotency-Key": f"k{i}"})
+            assert (again.status_code, again.json()["id"]) == (200, sent[f"k{i}"])
+        ready = client.get("/readyz").json()
+        assert (ready["n_open_messages"], ready["n_unacknowledged_escalations"]) == (30, 3)
+    assert program.stop() in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent, after its work
+    assert CANARY not in program.logs + program.output
+    assert program.password not in program.logs
+    assert program.api_key not in program.logs
+
+
+def test_a_wrong_setting_stops_the_start_with_its_name_and_rule(tmp_path: Path, releases: Path) -> None:
+    import subprocess
+    import sys
+
+    program = Program(tmp_path, releases, port="70000")
+    ended = subprocess.run(
+        [sys.executable, "-c", "from aaq import main; main()", "serve"],
+        cwd=tmp_path, env=program.environment, capture_output=True, text=True, timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "AAQ_PORT" in ended.stderr
+    assert "Traceback" not in ended.stderr
