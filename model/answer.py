@@ -66,8 +66,9 @@ class Answerer:
         if self.release is None:
             return Answer(decide_without_model(Reason.NO_MODEL, signals, self.taxonomy), {}, (), None)
         scorer = self.release.scorer
-        probabilities = scorer.probabilities(normalised.text)
-        decision = decide(probabilities, signals, self.release.thresholds, self.taxonomy)
+        scores = scorer.score(normalised.text)
+        probabilities = scores.probabilities
+        decision = decide(probabilities, scores.urgent, signals, self.release.thresholds, self.taxonomy)
         spans = self._evidence(normalised, decision) if explained else ()
         by_label = dict(zip(self.taxonomy.keys, probabilities.tolist(), strict=True))
         return Answer(decision, by_label, spans, self.release.id)

@@ -31,7 +31,7 @@ def contributions(scorer: Scorer, text: str, label_index: int) -> dict[tuple[int
     occurrences and the words it touches, so that the values sum to the logit less its intercept (relative likewise).
     """
     features = scorer.features(text)
-    rows = scorer.coefficients[features.columns]
+    rows = scorer.coefficients[features.columns, :-1]
     pushes = features.values * (rows[:, label_index] - rows.mean(axis=1))
     push_of = dict(zip(features.columns.tolist(), pushes.tolist(), strict=True))
     words = _words(text)

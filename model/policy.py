@@ -27,6 +27,7 @@ class Reason(StrEnum):
     DISTRESS_PROBABILITY = "distress_probability"
     SAFETY_NET = "safety_net"
     URGENT_PHRASE = "urgent_phrase"
+    URGENT_PROBABILITY = "urgent_probability"
     LOW_CONFIDENCE = "low_confidence"
     UNKNOWN_WORDS = "unknown_words"
     UNKNOWN_LANGUAGE = "unknown_language"
@@ -36,16 +37,20 @@ class Reason(StrEnum):
     CONFIDENT = "confident"
 
 
+URGENT_REASONS = frozenset({Reason.URGENT_PHRASE, Reason.URGENT_PROBABILITY})
+
+
 @dataclass(frozen=True, slots=True)
 class Thresholds:
     """Where a release draws its lines, each chosen on rows that chose nothing else (evidence in `manifest.json`).
 
-    distress: escalate at P(distress) of this or more · confidence: suggest at a largest probability of this or more ·
-    candidates: the candidate set holds labels until their probabilities sum to this · known_words: the smallest share
-    of words the release must have seen.
+    distress: escalate at P(distress) of this or more · urgent: an escalation is urgent at P(urgent | distress) of this
+    or more · confidence: suggest at a largest probability of this or more · candidates: the candidate set holds labels
+    until their probabilities sum to this · known_words: the smallest share of words the release must have seen.
     """
 
     distress: float
+    urgent: float
     confidence: float
     candidates: float = 0.9
     known_words: float = 0.5
@@ -80,9 +85,9 @@ class Decision:
 
 
 def decide(
-    probabilities: NDArray[np.float64], signals: Signals, thresholds: Thresholds, taxonomy: Taxonomy
+    probabilities: NDArray[np.float64], urgent: float, signals: Signals, thresholds: Thresholds, taxonomy: Taxonomy
 ) -> Decision:
-    """Decide one message. `probabilities`: shape (n_labels,), in taxonomy order.
+    """Decide one message. `probabilities`: shape (n_labels,), in taxonomy order · `urgent`: P(urgent | distress).
 
     Escalates when P(distress) reaches its threshold, when the safety net matches, or when distress is the most
     probable label; raising P(distress) at the others' expense never turns an escalation into anything less.
@@ -95,8 +100,11 @@ def decide(
     doubts = _doubts(confidence, signals, thresholds)
     candidates = candidate_set(probabilities, thresholds.candidates, taxonomy)
     if distress:
+        if urgent >= thresholds.urgent:
+            distress = (*distress, Reason.URGENT_PROBABILITY)
+        told_now = URGENT_REASONS.intersection(distress)
         return Decision(
-            label.key, confidence, Outcome.ESCALATE, taxonomy.distress.route, signals.net_urgent, distress, candidates
+            label.key, confidence, Outcome.ESCALATE, taxonomy.distress.route, bool(told_now), distress, candidates
         )
     if doubts:
         return Decision(label.key, confidence, Outcome.ABSTAIN, None, False, doubts, candidates)

@@ -97,13 +97,15 @@ def load_release(folder: Path, taxonomy: Taxonomy, key: bytes | None = None) -> 
         thresholds = Thresholds(**manifest["thresholds"])
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ReleaseCorrupt(f"release {folder.name}: {error}") from error
-    if scorer.coefficients.shape[1] != len(taxonomy.labels):
+    if scorer.coefficients.shape[1] != len(taxonomy.labels) + 1:
         raise ReleaseCorrupt(f"release {folder.name}: {scorer.coefficients.shape[1]} columns of weights")
     return Release(str(manifest["id"]), scorer, thresholds, manifest)
 
 
-def load_pipeline(folder: Path, key: bytes | None = None) -> "Pipeline":
-    """The scikit-learn pipeline of a release, for notebooks and training; its input is normalised text.
+def load_pipelines(folder: Path, key: bytes | None = None) -> "Mapping[str, Pipeline]":
+    """The scikit-learn pipelines of a release, `labels` and `urgent`, for notebooks and training.
+
+    Their input is normalised text, their probabilities are the service's.
 
     Runs code that is in the file, so only after its checksum was verified, and only with the scikit-learn minor
     version that made it. Raises ReleaseMissing or ReleaseCorrupt.
@@ -115,8 +117,8 @@ def load_pipeline(folder: Path, key: bytes | None = None) -> "Pipeline":
     made_by, here = str(manifest["libraries"]["scikit-learn"]), sklearn.__version__
     if made_by.split(".")[:2] != here.split(".")[:2]:
         raise ReleaseCorrupt(f"release {folder.name}: made by scikit-learn {made_by}, this is {here}")
-    pipeline: Pipeline = joblib.load(io.BytesIO(_verified(folder, "pipeline.joblib", manifest)))  # noqa: TID251  verified
-    return pipeline
+    pipelines: Mapping[str, Pipeline] = joblib.load(io.BytesIO(_verified(folder, "pipeline.joblib", manifest)))  # noqa: TID251  verified
+    return pipelines
 
 
 def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:

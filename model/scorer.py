@@ -15,10 +15,11 @@ BLOCKS = ("words", "characters")
 
 @dataclass(frozen=True, slots=True)
 class LinearWeights:
-    """A calibrated multinomial logistic regression over TF-IDF features.
+    """Two logistic regressions over the same TF-IDF features: the labels, and urgent or not.
 
-    idf: one array per block, shape (n_ngrams_of_block,) · coefficients: shape (n_features, n_labels), the blocks
-    one after the other · intercept: shape (n_labels,). Calibration and prior shift are already folded in.
+    idf: one array per block, shape (n_ngrams_of_block,) · coefficients: shape (n_features, n_labels + 1), the blocks
+    one after the other, the last column for urgent · intercept: shape (n_labels + 1,). Calibration and prior shift
+    are folded in.
     """
 
     idf: Mapping[str, Floats]
@@ -32,6 +33,14 @@ class MessageFeatures:
 
     columns: NDArray[np.intp]
     values: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """probabilities: calibrated, shape (n_labels,), summing to one · urgent: P(urgent | distress)."""
+
+    probabilities: Floats
+    urgent: float
 
 
 class Scorer:
@@ -64,7 +73,7 @@ class Scorer:
 
     @property
     def coefficients(self) -> Floats:
-        """Shape (n_features, n_labels)."""
+        """Shape (n_features, n_labels + 1)."""
         return self._weights.coefficients
 
     def column(self, block: str, ngram: str) -> int | None:
@@ -91,13 +100,14 @@ class Scorer:
         return MessageFeatures(columns, values / length if length > 0 else values)
 
     def logits(self, features: MessageFeatures) -> Floats:
-        """Shape (n_labels,)."""
+        """Shape (n_labels + 1,), the last for urgent."""
         logits: Floats = features.values @ self._weights.coefficients[features.columns] + self._weights.intercept
         return logits
 
-    def probabilities(self, text: str) -> Floats:
-        """Calibrated, shape (n_labels,), in taxonomy order, summing to one."""
-        return softmax(self.logits(self.features(text)))
+    def score(self, text: str) -> Scores:
+        """Both classifiers' word on a normalised text, labels in taxonomy order."""
+        logits = self.logits(self.features(text))
+        return Scores(softmax(logits[:-1]), float(1 / (1 + np.exp(-logits[-1]))))
 
     def known_share(self, text: str) -> float:
         """The share of a text's words that the release has seen, in [0, 1]; 1 for a text without words."""

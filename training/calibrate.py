@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.calibration import CalibratedClassifierCV
+from sklearn.metrics import log_loss
 
 from model.scorer import softmax
 
@@ -19,9 +20,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """beta: inverse temperature · shift: log prior ratio by label, shape (n_labels,)."""
+    """beta: inverse temperature · strength: how far the prior is moved, in [0, 1] · shift: by label, (n_labels,)."""
 
     beta: float
+    strength: float
     shift: Floats
 
     def probabilities(self, logits: Floats) -> Floats:
@@ -47,11 +49,20 @@ class _GivenLogits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def calibrate(logits: Floats, labels: NDArray[np.intp], traffic: Mapping[str, float]) -> Calibration:
     """Fit the temperature on held-out logits of a class-balanced model.
 
-    `traffic`: share by label in column order. Rows are weighted so that every label counts the same, which is the mix
-    the logits speak of (Guo et al. 2017 for the temperature; Saerens et al. 2002 for the prior shift).
+    `traffic`: share by label in column order. For the temperature (Guo et al. 2017) rows are weighted so that every label
+    counts the same, which is the mix the logits speak of. The prior shift (Saerens et al. 2002) would be right in full
+    for a model that is right in full; it is taken as far as the log-loss at the traffic's mix says.
     """
     counts = np.bincount(labels, minlength=logits.shape[1])
     calibrated = CalibratedClassifierCV(_GivenLogits(), method="temperature", ensemble=False, cv=2)
     calibrated.fit(logits, labels, sample_weight=1.0 / counts[labels])
     beta = float(calibrated.calibrated_classifiers_[0].calibrators[0].beta_)
-    return Calibration(beta, np.log(np.fromiter(traffic.values(), dtype=np.float64)))
+    prior = np.fromiter(traffic.values(), dtype=np.float64)
+    weights = prior[labels] / counts[labels]
+
+    def loss(strength: float) -> float:
+        probabilities = softmax(beta * logits + strength * np.log(prior))
+        return float(log_loss(labels, probabilities, sample_weight=weights, labels=np.arange(len(prior))))
+
+    strength = min(np.linspace(0, 1, 21).tolist(), key=loss)
+    return Calibration(beta, strength, strength * np.log(prior))

@@ -9,7 +9,9 @@ from training.evaluate import Evaluation
 
 def write_card(manifest: Mapping[str, Any], evaluation: Evaluation, taxonomy: Taxonomy) -> str:
     """Markdown."""
-    distress, confidence = (manifest["threshold_evidence"][name] for name in ("distress", "confidence"))
+    distress, urgent, confidence = (
+        manifest["threshold_evidence"][name] for name in ("distress", "urgent", "confidence")
+    )
     weakest = sorted(evaluation.recall_by_label.items(), key=lambda item: item[1].value)[:4]
     by_label = "\n".join(f"| {taxonomy[key].name} | {figure} |" for key, figure in evaluation.recall_by_label.items())
     return f"""# Release {manifest["id"]}
@@ -29,6 +31,7 @@ Labels a message, says how sure it is, and brings a human when it is not sure or
 | macro F1 | {evaluation.macro_f1:.3f} |
 | distress escalated | {evaluation.distress_recall} |
 | urgent distress escalated | {evaluation.urgent_recall} |
+| urgent distress marked urgent | {evaluation.urgent_marked} |
 | ordinary messages escalated | {evaluation.ordinary_flagged} |
 | messages without distress escalated, at the traffic's mix | {evaluation.traffic_flagged} |
 | messages that get a suggestion, at the traffic's mix | {evaluation.traffic_coverage} |
@@ -38,6 +41,8 @@ Labels a message, says how sure it is, and brings a human when it is not sure or
 ## Where it draws its lines
 - Escalates at P(distress) of {distress["threshold"]:.4f} or more: missed {distress["observed"]:.3f} of {distress["n"]}
   cases, at most {distress["upper_bound"]:.3f} with 95% confidence ({distress["note"]}).
+- Marks an escalation as urgent at P(urgent) of {urgent["threshold"]:.3f} or more: left {urgent["observed"]:.3f} of
+  {urgent["n"]} urgent cases unmarked ({urgent["note"]}).
 - Suggests at a confidence of {confidence["threshold"]:.3f} or more: wrong {confidence["observed"]:.3f} of
   {confidence["n"]}, at most {confidence["upper_bound"]:.3f} with 95% confidence ({confidence["note"]}).
 

@@ -25,6 +25,7 @@ WORDS: dict[Reason, str] = {
     Reason.DISTRESS_PROBABILITY: "it reads like distress",
     Reason.SAFETY_NET: "it holds words that always bring a human",
     Reason.URGENT_PHRASE: "it may be urgent",
+    Reason.URGENT_PROBABILITY: "it may be urgent",
     Reason.LOW_CONFIDENCE: "not sure enough to suggest",
     Reason.UNKNOWN_WORDS: "too many words that the model has never seen",
     Reason.UNKNOWN_LANGUAGE: "it is not in English, as far as we can tell",

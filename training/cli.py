@@ -88,13 +88,14 @@ def _summary(trained: Trained) -> Table:
         ("macro F1", f"{evaluation.macro_f1:.3f}"),
         ("distress escalated", evaluation.distress_recall),
         ("urgent distress escalated", evaluation.urgent_recall),
+        ("urgent distress marked urgent", evaluation.urgent_marked),
         ("ordinary messages escalated", evaluation.ordinary_flagged),
         ("coverage, at the traffic's mix", evaluation.traffic_coverage),
         ("right among suggestions, at the traffic's mix", evaluation.traffic_suggested_right),
         ("expected calibration error, at the traffic's mix", f"{evaluation.calibration_error:.3f}"),
     ):
         table.add_row(name, str(figure))
-    for name, chosen in (("distress", trained.distress), ("confidence", trained.confidence)):
+    for name, chosen in trained.thresholds.items():
         table.add_row(
             f"threshold for {name}: {chosen.threshold:.4f}",
             f"risk {chosen.observed:.3f}, at most {chosen.upper_bound:.3f} (n {chosen.n}; {chosen.note})",

@@ -48,7 +48,7 @@ def learning_curve(
         for size in sizes:
             say(f"learning from {size} authors, round {repeat + 1} of {repeats}")
             learned = messages.where(np.isin(messages.authors, order[n_held_out : n_held_out + size]))
-            predicted = fit(learned, settings).predict(held_out.texts)
+            predicted = fit(learned, settings).logits(list(held_out.texts))[:, :-1].argmax(axis=1)
             scores[size].append((len(learned), float(f1_score(held_out.labels, predicted, average="macro"))))
     return [
         CurvePoint(
@@ -71,7 +71,7 @@ def rise_by_doubling(curve: Sequence[CurvePoint]) -> float:
 
 def confusions(messages: Messages, settings: FitSettings, n_jobs: int) -> Counts:
     """Counts [label, prediction] with each author predicted by a model that has not read them."""
-    predicted = out_of_fold_logits(messages, settings, n_jobs).argmax(axis=1)
+    predicted = out_of_fold_logits(messages, settings, n_jobs)[:, :-1].argmax(axis=1)
     n_labels = int(messages.labels.max()) + 1
     table = np.zeros((n_labels, n_labels), dtype=np.int_)
     np.add.at(table, (messages.labels, predicted), 1)
@@ -103,8 +103,9 @@ def draw_curve(curve: Sequence[CurvePoint], path: Path) -> None:
             f"{point.mean:.3f}", (point.n_authors, point.mean), (0, 8), textcoords="offset points", ha="center"
         )
     axes.set_xscale("log", base=2)
-    axes.set_xticks(sizes, [f"{point.n_authors}\n{point.n_messages:,} messages" for point in curve])
+    axes.set_xticks(sizes, [f"{point.n_authors}\n{point.n_messages / 1000:.1f}k" for point in curve])
     axes.minorticks_off()
+    axes.set_xlabel("authors, and their messages in thousands")
     axes.set_ylabel("macro F1 on unseen authors")
     axes.set_title(f"The last doubling of authors brings {rise_by_doubling(curve):.1f} points", loc="left", color=_INK)
     _save(figure, path)

@@ -25,6 +25,7 @@ class Evaluation:
     traffic_accuracy: Rate
     distress_recall: Rate
     urgent_recall: Rate
+    urgent_marked: Rate
     ordinary_flagged: Rate
     traffic_flagged: Rate
     traffic_coverage: Rate
@@ -51,6 +52,7 @@ def count(answers: list[Answer], answerer: Answerer, messages: Messages, traffic
     confidence = np.array([float(answer.decision.confidence or 0.0) for answer in answers])
     escalated = np.array([answer.decision.outcome is Outcome.ESCALATE for answer in answers])
     suggested = np.array([answer.decision.outcome is Outcome.SUGGEST for answer in answers])
+    marked = np.array([answer.decision.urgent for answer in answers])
     right = predicted == labels
     distress = labels == keys.index(answerer.taxonomy.distress.key)
     ordinary = labels == keys.index(answerer.taxonomy.ordinary.key)
@@ -65,6 +67,7 @@ def count(answers: list[Answer], answerer: Answerer, messages: Messages, traffic
         traffic_accuracy=weighted_rate(right, weights),
         distress_recall=rate(escalated[distress]),
         urgent_recall=rate(escalated[frame["urgent"].to_numpy(dtype=bool)]),
+        urgent_marked=rate(marked[frame["urgent"].to_numpy(dtype=bool)]),
         ordinary_flagged=rate(escalated[ordinary]),
         traffic_flagged=weighted_rate(escalated[~distress], weights[~distress]),
         traffic_coverage=weighted_rate(suggested, weights),

@@ -1,55 +1,84 @@
-"""Fit the classifier, and score every development row by a model that has not read its author."""
+"""Fit the two classifiers, and score every development row by models that have not read its author.
+
+`labels` says what a message is about. `urgent` says, of a message in distress, whether somebody must be told right now;
+it is learned from distress alone, on the same features.
+"""
 
 from dataclasses import dataclass
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import GroupKFold, cross_val_predict
-from sklearn.pipeline import Pipeline
+from sklearn.model_selection import GroupKFold
+from sklearn.pipeline import FeatureUnion
 from threadpoolctl import threadpool_limits
 
 from model.features import FeatureSettings, build_features
 from training.dataset import Messages
 
 FOLDS = 5
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class FitSettings:
-    """What `aaq train --search` may change. c: inverse regularisation strength of the logistic regression."""
+    """What `aaq train --search` may change. c: inverse regularisation strength of the logistic regressions."""
 
     features: FeatureSettings = FeatureSettings()
     c: float = 10.0
 
 
-def build_pipeline(settings: FitSettings) -> Pipeline:
-    """The unfitted pipeline over normalised texts.
+@dataclass(frozen=True, slots=True)
+class Fitted:
+    """scikit-learn's own classes: features over normalised texts, and the two classifiers over the features."""
 
-    Classes are balanced, so that its probabilities are those of a stream with every label equally frequent;
-    `training.calibrate` moves them to the traffic's mix.
+    features: FeatureUnion
+    labels: LogisticRegression
+    urgent: LogisticRegression
+
+    def logits(self, texts: list[str]) -> Floats:
+        """Shape (n_messages, n_labels + 1): a column for each label, then the one for urgent."""
+        matrix = self.features.transform(texts)
+        return np.column_stack([self.labels.decision_function(matrix), self.urgent.decision_function(matrix)])
+
+
+def fit(messages: Messages, settings: FitSettings) -> Fitted:
+    """Both classifiers on all rows. Deterministic: one thread, so that sums are taken in one order.
+
+    Classes are balanced, so that probabilities are those of a stream with every label equally frequent;
+    `training.calibrate` moves them to the traffic's mix. Raises ValueError when nothing in distress is urgent, or all.
     """
-    classifier = LogisticRegression(C=settings.c, class_weight="balanced", max_iter=1000, tol=1e-3)
-    return Pipeline([("features", build_features(settings.features)), ("classifier", classifier)])
-
-
-def fit(messages: Messages, settings: FitSettings) -> Pipeline:
-    """The pipeline fitted on all rows. Deterministic: one thread, so that sums are taken in one order."""
+    features = build_features(settings.features)
+    urgent = messages.frame["urgent"].to_numpy(dtype=bool)
+    in_distress = messages.labels == messages.labels[urgent][0] if urgent.any() else urgent
     with threadpool_limits(1):
-        return build_pipeline(settings).fit(messages.texts, messages.labels)
-
-
-def out_of_fold_logits(messages: Messages, settings: FitSettings, n_jobs: int) -> NDArray[np.float64]:
-    """Each row scored by a model fitted without its author. Shape (n_messages, n_labels)."""
-    folds = GroupKFold(n_splits=min(FOLDS, len(set(messages.authors.tolist()))))
-    with threadpool_limits(1):
-        logits: NDArray[np.float64] = cross_val_predict(
-            build_pipeline(settings),
-            messages.texts,
-            messages.labels,
-            groups=messages.authors,
-            cv=folds,
-            method="decision_function",
-            n_jobs=n_jobs,
+        matrix = features.fit_transform(messages.texts)
+        return Fitted(
+            features,
+            _classifier(settings).fit(matrix, messages.labels),
+            _classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
         )
+
+
+def _classifier(settings: FitSettings) -> LogisticRegression:
+    return LogisticRegression(C=settings.c, class_weight="balanced", max_iter=1000, tol=1e-3)
+
+
+def out_of_fold_logits(messages: Messages, settings: FitSettings, n_jobs: int) -> Floats:
+    """Each row scored by classifiers that have not read its author. Shape as of `Fitted.logits`."""
+    folds = GroupKFold(n_splits=min(FOLDS, len(set(messages.authors.tolist()))))
+    places = [places for _, places in folds.split(messages.texts, groups=messages.authors)]
+    scored = joblib.Parallel(n_jobs=n_jobs)(
+        joblib.delayed(_score_fold)(messages, held_out, settings) for held_out in places
+    )
+    logits = np.empty((len(messages), scored[0].shape[1]))
+    for held_out, rows in zip(places, scored, strict=True):
+        logits[held_out] = rows
     return logits
+
+
+def _score_fold(messages: Messages, held_out: NDArray[np.intp], settings: FitSettings) -> Floats:
+    mask = np.zeros(len(messages), dtype=bool)
+    mask[held_out] = True
+    return fit(messages.where(~mask), settings).logits(list(messages.where(mask).texts))

@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -14,23 +14,29 @@ from typing import Any
 import joblib
 import numpy as np
 import pandas as pd
-from sklearn.pipeline import Pipeline
+from numpy.typing import NDArray
+from sklearn.pipeline import make_pipeline
 
 from model.answer import Answerer, parts
-from model.features import FeatureSettings
 from model.policy import Thresholds
 from model.release import Release, load_release, save_release
 from model.scorer import LinearWeights, Scorer
-from model.taxonomy import Taxonomy
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
 from training.corpus import read_corpus, read_traffic
 from training.dataset import Splits, build_messages, read_evaluation_authors, split
 from training.evaluate import Evaluation, evaluate
-from training.fit import FitSettings, fit, out_of_fold_logits
+from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
 from training.metrics import traffic_weights
-from training.risk import ChosenThreshold, RiskTargets, confidence_threshold, distress_threshold
+from training.risk import (
+    ChosenThreshold,
+    RiskTargets,
+    confidence_threshold,
+    distress_threshold,
+    urgent_threshold,
+)
 
+Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
 LIBRARIES = ("scikit-learn", "numpy", "joblib", "pandas", "scipy")
 
@@ -50,8 +56,7 @@ class Trained:
 
     folder: Path
     evaluation: Evaluation
-    distress: ChosenThreshold
-    confidence: ChosenThreshold
+    thresholds: Mapping[str, ChosenThreshold]
 
 
 def train(
@@ -69,15 +74,13 @@ def train(
     say("scoring each author by a model that has not read them")
     logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
-    calibration = calibrate(logits[calibrating], splits.development.labels[calibrating], traffic)
+    calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
     say("choosing thresholds")
-    shares = np.fromiter(traffic.values(), dtype=np.float64)
-    probabilities = calibration.probabilities(logits[~calibrating])
-    distress, confidence = _thresholds(probabilities, splits, shares, taxonomy, recipe.targets)
-    thresholds = Thresholds(distress=distress.threshold, confidence=confidence.threshold)
+    chosen = choose_thresholds(logits[~calibrating], calibration, splits, traffic, recipe.targets)
+    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     say("fitting")
-    pipeline = fold_calibration(fit(splits.development, recipe.fit), calibration)
-    vocabulary, weights = arrays_of(pipeline)
+    fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
+    vocabulary, weights = arrays_of(fitted)
     data_hash = hash_of(frame)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
@@ -91,9 +94,13 @@ def train(
         "taxonomy_version": taxonomy.version,
         "features": asdict(recipe.fit.features),
         "recipe": asdict(recipe),
-        "calibration": {"inverse_temperature": calibration.beta, "traffic": traffic},
+        "calibration": {
+            "inverse_temperature": calibration.beta,
+            "prior_shift_strength": calibration.strength,
+            "traffic": traffic,
+        },
         "thresholds": asdict(thresholds),
-        "threshold_evidence": {"distress": asdict(distress), "confidence": asdict(confidence)},
+        "threshold_evidence": {name: asdict(found) for name, found in chosen.items()},
         "data": _data_record(splits, data_hash),
         "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     }
@@ -103,7 +110,7 @@ def train(
         vocabulary=vocabulary,
         weights=weights,
         files={
-            "pipeline.joblib": _dumped(pipeline),
+            "pipeline.joblib": _dumped(fitted),
             "evaluation.json": json.dumps(figures, indent=1).encode(),
             "card.md": write_card(manifest, evaluation, taxonomy).encode(),
         },
@@ -111,46 +118,45 @@ def train(
         key=key,
     )
     load_release(releases / release_id, taxonomy, key)
-    return Trained(releases / release_id, evaluation, distress, confidence)
+    return Trained(releases / release_id, evaluation, chosen)
 
 
-def _thresholds(
-    probabilities: "np.ndarray[Any, np.dtype[np.float64]]",
-    splits: Splits,
-    shares: "np.ndarray[Any, np.dtype[np.float64]]",
-    taxonomy: Taxonomy,
-    targets: RiskTargets,
-) -> tuple[ChosenThreshold, ChosenThreshold]:
-    """Both thresholds, from the control rows' out-of-fold probabilities."""
-    _, net = parts()
+def choose_thresholds(
+    logits: Floats, calibration: Calibration, splits: Splits, traffic: Mapping[str, float], targets: RiskTargets
+) -> Mapping[str, ChosenThreshold]:
+    """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
+    taxonomy, net = parts()
     control = splits.development.where(~splits.calibration)
+    weights = traffic_weights(control.labels, np.fromiter(traffic.values(), dtype=np.float64))
+    probabilities = calibration.probabilities(logits[:, :-1])
     column = taxonomy.index(taxonomy.distress.key)
-    weights = traffic_weights(control.labels, shares)
     in_net = np.array([bool(net.hits(text)) for text in control.texts])
-    scores = probabilities[:, column]
-    distress = distress_threshold(scores, control.labels == column, in_net, weights, targets)
+    scores, in_distress = probabilities[:, column], control.labels == column
+    distress = distress_threshold(scores, in_distress, in_net, weights, targets)
+    urgent_scores = 1 / (1 + np.exp(-logits[in_distress, -1]))
+    urgent = urgent_threshold(urgent_scores, control.frame["urgent"].to_numpy(dtype=bool)[in_distress], targets)
     calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)
     right = probabilities.argmax(axis=1) == control.labels
     confidence = confidence_threshold(probabilities.max(axis=1)[calm], right[calm], weights[calm], targets)
-    return distress, confidence
+    return {"distress": distress, "urgent": urgent, "confidence": confidence}
 
 
-def fold_calibration(pipeline: Pipeline, calibration: Calibration) -> Pipeline:
-    """The same pipeline with the calibration inside its coefficients: its `predict_proba` is calibrated."""
-    classifier = pipeline.named_steps["classifier"]
+def fold_calibration(fitted: Fitted, calibration: Calibration) -> Fitted:
+    """The same with the calibration inside the coefficients: the labels' `predict_proba` is calibrated."""
+    classifier = fitted.labels
     classifier.coef_ = calibration.beta * classifier.coef_
     classifier.intercept_ = calibration.beta * classifier.intercept_ + calibration.shift
-    return pipeline
+    return fitted
 
 
-def arrays_of(pipeline: Pipeline) -> tuple[dict[str, list[str]], LinearWeights]:
+def arrays_of(fitted: Fitted) -> tuple[dict[str, list[str]], LinearWeights]:
     """The vocabulary and weights that answering needs."""
-    union, classifier = pipeline.named_steps["features"], pipeline.named_steps["classifier"]
-    vectorizers = dict(union.transformer_list)
+    vectorizers = dict(fitted.features.transformer_list)
     vocabulary = {block: vectorizer.get_feature_names_out().tolist() for block, vectorizer in vectorizers.items()}
     idf = {block: vectorizer.idf_ for block, vectorizer in vectorizers.items()}
-    coefficients = np.ascontiguousarray(classifier.coef_.T)
-    return vocabulary, LinearWeights(idf, coefficients, classifier.intercept_)
+    coefficients = np.vstack([fitted.labels.coef_, fitted.urgent.coef_]).T
+    intercept = np.concatenate([fitted.labels.intercept_, fitted.urgent.intercept_])
+    return vocabulary, LinearWeights(idf, np.ascontiguousarray(coefficients), intercept)
 
 
 def hash_of(frame: pd.DataFrame) -> str:
@@ -172,10 +178,11 @@ def _data_record(splits: Splits, data_hash: str) -> dict[str, Any]:
     }
 
 
-def _dumped(pipeline: Pipeline) -> bytes:
+def _dumped(fitted: Fitted) -> bytes:
     buffer = io.BytesIO()
-    joblib.dump(pipeline, buffer, compress=3)
+    pipelines = {
+        "labels": make_pipeline(fitted.features, fitted.labels),
+        "urgent": make_pipeline(fitted.features, fitted.urgent),
+    }
+    joblib.dump(pipelines, buffer, compress=3)
     return buffer.getvalue()
-
-
-__all__ = ["FeatureSettings", "Recipe", "Trained", "train"]

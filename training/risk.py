@@ -17,15 +17,17 @@ Flags = NDArray[np.bool_]
 class RiskTargets:
     """What the thresholds must keep.
 
-    missed: largest share of distress not escalated · wrong: largest share of wrong routes among suggestions, both with
-    probability 1 - delta · flagged: largest share of messages without distress that may be escalated to reach
-    the first; beyond it the bound is given up, and the manifest says so.
+    missed: largest share of distress not escalated · wrong: largest share of wrong routes among suggestions; both with
+    probability 1 - delta · flagged: largest share of messages without distress that may be escalated to reach the
+    first; beyond it the bound is given up, and the manifest says so · urgent_missed: share of urgent messages that may
+    be escalated without being marked urgent.
     """
 
     missed: float = 0.01
     wrong: float = 0.03
     delta: float = 0.05
-    flagged: float = 0.12
+    flagged: float = 0.10
+    urgent_missed: float = 0.10
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,21 @@ def _at(
     kept = bound <= targets.missed
     note = "bound kept" if kept else f"{n} cases of distress cannot show a miss rate of {targets.missed:.0%}"
     return ChosenThreshold(threshold, missed / n, bound, n, kept, note)
+
+
+def urgent_threshold(scores: Floats, is_urgent: Flags, targets: RiskTargets) -> ChosenThreshold:
+    """The largest P(urgent | distress) that marks all but `targets.urgent_missed` of the urgent messages.
+
+    scores: shape (n,), over rows in distress. Raises ValueError when none is urgent.
+    """
+    urgent = np.sort(scores[is_urgent])
+    if len(urgent) == 0:
+        raise ValueError("no urgent message to choose the threshold for urgent on")
+    n_missed = int(targets.urgent_missed * len(urgent))
+    bound = upper_bound(n_missed, len(urgent), targets.delta)
+    marked = float((scores[~is_urgent] >= urgent[n_missed]).mean()) if (~is_urgent).any() else 0.0
+    note = f"marks {marked:.0%} of the other distress as urgent too"
+    return ChosenThreshold(float(urgent[n_missed]), n_missed / len(urgent), bound, len(urgent), False, note)
 
 
 def confidence_threshold(confidence: Floats, right: Flags, weights: Floats, targets: RiskTargets) -> ChosenThreshold:

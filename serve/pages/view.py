@@ -16,6 +16,7 @@ _WHY: Mapping[Reason, str] = {
     Reason.DISTRESS_PROBABILITY: "It reads like distress",
     Reason.SAFETY_NET: "It holds words that always bring a person",
     Reason.URGENT_PHRASE: "some of them say that it may be urgent",
+    Reason.URGENT_PROBABILITY: "it sounds as if somebody must be told right now",
     Reason.LOW_CONFIDENCE: "We were not sure what it is about",
     Reason.UNKNOWN_WORDS: "It is full of words we have not seen before",
     Reason.UNKNOWN_LANGUAGE: "It does not seem to be in English",

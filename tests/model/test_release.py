@@ -12,7 +12,7 @@ from model.release import (
     ReleaseMissing,
     live_id,
     load_live,
-    load_pipeline,
+    load_pipelines,
     load_release,
     make_live,
     save_release,
@@ -28,8 +28,8 @@ def small(tmp_path: Path, taxonomy: Taxonomy) -> Path:
     """A tiny signed release."""
     weights = LinearWeights(
         idf={"words": np.ones(2), "characters": np.ones(3)},
-        coefficients=np.zeros((5, len(taxonomy.labels))),
-        intercept=np.zeros(len(taxonomy.labels)),
+        coefficients=np.zeros((5, len(taxonomy.labels) + 1)),
+        intercept=np.zeros(len(taxonomy.labels) + 1),
     )
     save_release(
         tmp_path / "small",
@@ -40,7 +40,7 @@ def small(tmp_path: Path, taxonomy: Taxonomy) -> Path:
             "id": "small",
             "labels": list(taxonomy.keys),
             "features": {"words": [1, 2], "characters": [2, 5], "min_messages": 2},
-            "thresholds": {"distress": 0.1, "confidence": 0.8},
+            "thresholds": {"distress": 0.1, "urgent": 0.5, "confidence": 0.8},
             "libraries": {"scikit-learn": "0.20.1"},
         },
         key=KEY,
@@ -91,7 +91,7 @@ def test_a_release_for_other_labels_is_refused(small: Path, taxonomy: Taxonomy) 
 
 def test_a_pipeline_of_another_scikit_learn_is_refused_before_anything_is_unpickled(small: Path) -> None:
     with pytest.raises(ReleaseCorrupt, match=r"0\.20\.1"):
-        load_pipeline(small, KEY)
+        load_pipelines(small, KEY)
 
 
 def test_no_release_is_named_as_such(tmp_path: Path, taxonomy: Taxonomy) -> None:

@@ -9,7 +9,7 @@ from doubles import DATA
 
 from model.answer import Answerer
 from model.explain import contributions
-from model.release import Release, load_pipeline
+from model.release import Release, load_pipelines
 from model.taxonomy import Taxonomy
 from model.text import normalise
 from training.corpus import read_corpus
@@ -25,10 +25,13 @@ def texts(taxonomy: Taxonomy) -> list[str]:
 
 def test_probabilities_are_those_of_the_pipeline(release: Release, releases: Path, texts: list[str]) -> None:
     plain = [normalise(text).text for text in texts]
-    expected = load_pipeline(releases / release.id).predict_proba(plain)
-    ours = np.array([release.scorer.probabilities(text) for text in plain])
-    np.testing.assert_allclose(ours, expected, atol=1e-9)
+    pipelines = load_pipelines(releases / release.id)
+    scores = [release.scorer.score(text) for text in plain]
+    ours = np.array([score.probabilities for score in scores])
+    np.testing.assert_allclose(ours, pipelines["labels"].predict_proba(plain), atol=1e-9)
     np.testing.assert_allclose(ours.sum(axis=1), 1)
+    urgent = pipelines["urgent"].predict_proba(plain)[:, 1]
+    np.testing.assert_allclose([score.urgent for score in scores], urgent, atol=1e-9)
 
 
 def test_contributions_add_up_to_the_logit(release: Release, texts: list[str], taxonomy: Taxonomy) -> None:
@@ -37,7 +40,7 @@ def test_contributions_add_up_to_the_logit(release: Release, texts: list[str], t
         plain = normalise(text).text
         features = scorer.features(plain)
         for index in (0, taxonomy.index("lights")):
-            rows = scorer.coefficients[features.columns]
+            rows = scorer.coefficients[features.columns, :-1]
             expected = float(features.values @ (rows[:, index] - rows.mean(axis=1)))
             assert sum(contributions(scorer, plain, index).values()) == pytest.approx(expected, abs=1e-9)
 

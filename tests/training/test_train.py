@@ -47,7 +47,7 @@ def test_the_same_data_and_seed_give_the_same_numbers(
 
 
 def test_the_manifest_holds_the_evidence(release: Release) -> None:
-    for name in ("distress", "confidence"):
+    for name in ("distress", "urgent", "confidence"):
         evidence = release.manifest["threshold_evidence"][name]
         assert evidence["n"] > 0
         assert evidence["observed"] <= evidence["upper_bound"] <= 1
