@@ -1,12 +1,12 @@
 """Which words moved a decision, exactly: coefficient x value of the linear model, as spans of the original text."""
 
+import re
+from bisect import bisect_right
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
-from model.features import Occurrence, character_occurrences, word_occurrences
+from model.features import word_occurrences
 from model.scorer import Scorer
 from model.text import Normalised
 
@@ -27,53 +27,42 @@ class Span:
 def contributions(scorer: Scorer, text: str, label_index: int) -> dict[tuple[int, int], float]:
     """What each word of a normalised text adds to a label's logit, relative to the mean over labels.
 
-    Keys are word spans `[start, end)` of the normalised text. An n-gram's contribution is shared equally among its
-    occurrences and the words it touches, so that the values sum to the logit less its intercept (relative likewise).
+    Keys are spans `[start, end)` of what stands between spaces. The contribution of an n-gram (coefficient x
+    value) is shared equally among the words that it touches at its occurrences, so that the values sum to the logit less
+    its intercept, relative likewise.
     """
     features = scorer.features(text)
     rows = scorer.coefficients[features.columns, :-1]
     pushes = features.values * (rows[:, label_index] - rows.mean(axis=1))
     push_of = dict(zip(features.columns.tolist(), pushes.tolist(), strict=True))
-    words = _words(text)
-    word_at = np.full(len(text) + 1, -1, dtype=np.intp)
-    for i, (start, end) in enumerate(words):
-        word_at[start:end] = i
-    totals = [0.0] * len(words)
-    settings = scorer.settings
-    for block, occurrences in (
-        ("words", word_occurrences(text, settings.words)),
-        ("characters", character_occurrences(text, settings.characters)),
-    ):
-        for column, touched in _known(scorer, block, occurrences, word_at):
-            share = push_of[column] / sum(len(words_of) for words_of in touched)
-            for words_of in touched:
-                for word in words_of:
-                    totals[word] += share
-    return dict(zip(words, totals, strict=True))
+    spans = [match.span() for match in re.finditer(r"\S+", text)]
+    touched = [*_touched_by_characters(scorer, text, spans), *_touched_by_words(scorer, text, spans)]
+    n_touched = Counter(column for column, _ in touched)
+    totals = [0.0] * len(spans)
+    for column, word in touched:
+        totals[word] += push_of[column] / n_touched[column]
+    return dict(zip(spans, totals, strict=True))
 
 
-def _known(
-    scorer: Scorer, block: str, occurrences: Iterable[Occurrence], word_at: "np.ndarray[tuple[int], np.dtype[np.intp]]"
-) -> Iterable[tuple[int, list[list[int]]]]:
-    """For each known n-gram its column and, for each occurrence, the words it touches."""
-    places: dict[int, list[list[int]]] = {}
-    for occurrence in occurrences:
-        column = scorer.column(block, occurrence.ngram)
+Spans = Sequence[tuple[int, int]]
+
+
+def _touched_by_characters(scorer: Scorer, text: str, spans: Spans) -> Iterator[tuple[int, int]]:
+    """(column, word) for each known character n-gram: each lies in one word."""
+    for word, (start, end) in enumerate(spans):
+        for column in scorer.character_columns(text[start:end]):
+            yield column, word
+
+
+def _touched_by_words(scorer: Scorer, text: str, spans: Spans) -> Iterator[tuple[int, int]]:
+    """(column, word) for each known word n-gram and each of the words that it reaches across."""
+    starts = [start for start, _ in spans]
+    for occurrence in word_occurrences(text, scorer.settings.words):
+        column = scorer.word_column(occurrence.ngram)
         if column is not None:
-            touched = Counter(i for i in word_at[occurrence.start : occurrence.end].tolist() if i >= 0)
-            places.setdefault(column, []).append(list(touched))
-    return places.items()
-
-
-def _words(text: str) -> list[tuple[int, int]]:
-    """The whitespace-separated words: every n-gram of either block lies in one or several of them."""
-    spans: list[tuple[int, int]] = []
-    position = 0
-    for word in text.split():
-        start = text.index(word, position)
-        position = start + len(word)
-        spans.append((start, position))
-    return spans
+            first, last = bisect_right(starts, occurrence.start) - 1, bisect_right(starts, occurrence.end - 1) - 1
+            for word in range(first, last + 1):
+                yield column, word
 
 
 def evidence(scorer: Scorer, normalised: Normalised, label: str, label_index: int) -> tuple[Span, ...]:

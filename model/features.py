@@ -1,7 +1,7 @@
 """What the linear model sees: weighted words and word pairs, and pieces of words that survive typing errors.
 
-`analyse` is the one definition of the n-grams of a normalised text. The scikit-learn pipeline does the same with
-its own code; `tests/model/test_scorer.py` holds the two together.
+`word_ngrams` and `character_ngrams` are our definition of the n-grams of a normalised text. The scikit-learn pipeline
+has its own; `tests/model/test_scorer.py` holds the two together.
 """
 
 import re
@@ -57,18 +57,17 @@ def word_ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
     return grams
 
 
-def character_ngrams(text: str, lengths: tuple[int, int]) -> list[str]:
-    """Character n-grams inside padded words, as `TfidfVectorizer(analyzer="char_wb")` makes them."""
+def character_ngrams(bare: str, lengths: tuple[int, int]) -> list[str]:
+    """Character n-grams of one padded word, as `TfidfVectorizer(analyzer="char_wb")` makes them word by word."""
     shortest, longest = lengths
+    word = f" {bare} "
+    size = len(word)
     grams: list[str] = []
-    for bare in text.split():
-        word = f" {bare} "
-        size = len(word)
-        for n in range(shortest, longest + 1):
-            if n >= size:
-                grams.append(word)
-                break
-            grams += [word[i : i + n] for i in range(size - n + 1)]
+    for n in range(shortest, longest + 1):
+        if n >= size:
+            grams.append(word)
+            break
+        grams += [word[i : i + n] for i in range(size - n + 1)]
     return grams
 
 
@@ -79,21 +78,3 @@ def word_occurrences(text: str, lengths: tuple[int, int]) -> Iterator[Occurrence
         for i in range(len(words) - n + 1):
             span = words[i : i + n]
             yield Occurrence(" ".join(text[a:b] for a, b in span), span[0][0], span[-1][1])
-
-
-def character_occurrences(text: str, lengths: tuple[int, int]) -> Iterator[Occurrence]:
-    """`character_ngrams` with their places; the padding belongs to the word it pads."""
-    for match in re.finditer(r"\S+", text):
-        for ngram, offset in _padded(match.group(), lengths):
-            start = max(match.start(), match.start() + offset - 1)
-            yield Occurrence(ngram, start, min(match.end(), match.start() + offset - 1 + len(ngram)))
-
-
-def _padded(bare: str, lengths: tuple[int, int]) -> Iterator[tuple[str, int]]:
-    word = f" {bare} "
-    for n in range(lengths[0], lengths[1] + 1):
-        if n >= len(word):
-            yield word, 0
-            return
-        for i in range(len(word) - n + 1):
-            yield word[i : i + n], i

@@ -1,8 +1,10 @@
 """A release's arrays -> the probabilities that scikit-learn would give, one message at a time, without scikit-learn."""
 
+import functools
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +13,7 @@ from model.features import WORD, FeatureSettings, character_ngrams, word_ngrams
 
 Floats = NDArray[np.float64]
 BLOCKS = ("words", "characters")
+_WORDS_REMEMBERED = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,8 @@ class Scorer:
                 f" expected {(offset, len(weights.intercept))}"
             )
         self._idf = np.concatenate([weights.idf[block] for block in BLOCKS])
+        # People use few words: what is between spaces is looked up far more often than it is new.
+        self.character_columns = functools.lru_cache(maxsize=_WORDS_REMEMBERED)(self._character_columns)
 
     @property
     def settings(self) -> FeatureSettings:
@@ -76,23 +81,27 @@ class Scorer:
         """Shape (n_features, n_labels + 1)."""
         return self._weights.coefficients
 
-    def column(self, block: str, ngram: str) -> int | None:
-        """The column of an n-gram, None when the release does not know it."""
-        return self._columns[block].get(ngram)
+    def word_column(self, ngram: str) -> int | None:
+        """The column of a word n-gram, None when the release does not know it."""
+        return self._columns["words"].get(ngram)
 
     def features(self, text: str) -> MessageFeatures:
         """The message's TF-IDF features, each block of length one as `TfidfVectorizer` makes them."""
-        blocks = [
-            self._block("words", word_ngrams(text, self._settings.words)),
-            self._block("characters", character_ngrams(text, self._settings.characters)),
-        ]
+        words = Counter(map(self._columns["words"].get, word_ngrams(text, self._settings.words)))
+        del words[None]  # a Counter ignores the deletion of what it does not hold
+        characters: Counter[int | None] = Counter(chain.from_iterable(map(self.character_columns, text.split())))
+        blocks = [self._weighted(words), self._weighted(characters)]
         return MessageFeatures(
             np.concatenate([block.columns for block in blocks]), np.concatenate([block.values for block in blocks])
         )
 
-    def _block(self, block: str, ngrams: Sequence[str]) -> MessageFeatures:
-        known = Counter(map(self._columns[block].get, ngrams))
-        del known[None]  # a Counter ignores the deletion of what it does not hold
+    def _character_columns(self, word: str) -> tuple[int, ...]:
+        """The columns of the known character n-grams of what stands between two spaces, with repeats."""
+        column = self._columns["characters"].get
+        found = map(column, character_ngrams(word, self._settings.characters))
+        return tuple(known for known in found if known is not None)
+
+    def _weighted(self, known: "Counter[int | None]") -> MessageFeatures:
         columns = np.fromiter(known.keys(), dtype=np.intp, count=len(known))
         counts = np.fromiter(known.values(), dtype=np.float64, count=len(known))
         values = (np.log(counts) + 1.0) * self._idf[columns]

@@ -131,6 +131,7 @@ def normalise(text: str) -> Normalised:
 
 
 _LEET = str.maketrans("013457@$!|", "oieastasil")
+_TEXTING = {"2": "to", "4": "for", "u": "you", "r": "are", "ur": "your", "n": "and", "abt": "about", "bout": "about"}
 
 
 @functools.lru_cache(maxsize=1024)
@@ -150,7 +151,7 @@ def _folded(normalised_text: str, letters_kept: int) -> str:
             if part:
                 words.append(part)
     words.extend(_unspelled(spelled))
-    text = " ".join(words)
+    text = " ".join(_TEXTING.get(word, word) for word in words)
     if letters_kept == 1:
         text = "".join(c for i, c in enumerate(text) if i == 0 or c != text[i - 1])
     return text
@@ -162,7 +163,8 @@ def _unspelled(letters: list[str]) -> list[str]:
 
 
 def fold(normalised_text: str, letters_kept: int = 2) -> str:
-    """The disguise-proof form: letters and digits only, leet decoded, spelled-out words joined, single spaces.
+    """The disguise-proof form: letters and digits only, leet decoded, texting words ("2", "u") and
+    spelled-out words written out, single spaces.
 
     `letters_kept=1` also drops doubled letters ("diie" -> "die"); patterns that want to survive it are tried on both.
     """

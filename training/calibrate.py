@@ -49,9 +49,9 @@ class _GivenLogits(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 def calibrate(logits: Floats, labels: NDArray[np.intp], traffic: Mapping[str, float]) -> Calibration:
     """Fit the temperature on held-out logits of a class-balanced model.
 
-    `traffic`: share by label in column order. For the temperature (Guo et al. 2017) rows are weighted so that every label
-    counts the same, which is the mix the logits speak of. The prior shift (Saerens et al. 2002) would be right in full
-    for a model that is right in full; it is taken as far as the log-loss at the traffic's mix says.
+    `traffic`: share by label in column order. For the temperature (Guo et al. 2017) rows are weighted so that each
+    label counts the same, which is the mix the logits speak of. The prior shift (Saerens et al. 2002) would be right in
+    full for a model that is right in full; it is taken as far as the log-loss at the traffic's mix says.
     """
     counts = np.bincount(labels, minlength=logits.shape[1])
     calibrated = CalibratedClassifierCV(_GivenLogits(), method="temperature", ensemble=False, cv=2)

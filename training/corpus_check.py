@@ -59,7 +59,8 @@ def _plain(text: str) -> str:
 # Lines that a program printed: they are the same for everybody, and no author's habit.
 _PRINTED = re.compile(
     r"[/\\]\w+[/\\.]|::|\w(Error|Exception)\b|=>|[{}<>;|]|\.(rb|js|git|css|html)\b|\d\.\d|0x"
-    r"|^\W*(error|fatal|warning|remote|default|-?bash|failures?|npm|err|stderr|stdout)\b|(error|failed|fatal)\s?[:(]",
+    r"|^\W*(error|fatal|warning|remote|default|-?bash|failures?|npm|err|stderr|stdout)\b"
+    r"|(error|failed|fatal)\s?[:(]|ssh auth method",
     re.IGNORECASE,
 )
 
