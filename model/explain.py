@@ -28,8 +28,8 @@ def contributions(scorer: Scorer, text: str, label_index: int) -> dict[tuple[int
     """What each word of a normalised text adds to a label's logit, relative to the mean over labels.
 
     Keys are spans `[start, end)` of what stands between spaces. The contribution of an n-gram (coefficient x
-    value) is shared equally among the words that it touches at its occurrences, so that the values sum to the logit less
-    its intercept, relative likewise.
+    value) is shared equally among the words that it touches at its occurrences, so that the values sum to the logit
+    less its intercept, relative likewise.
     """
     features = scorer.features(text)
     rows = scorer.coefficients[features.columns, :-1]

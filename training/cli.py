@@ -11,9 +11,9 @@ from rich.console import Console
 from rich.table import Table
 
 from model.answer import build_answerer, parts
-from model.release import ReleaseCorrupt, ReleaseMissing, load_live, make_live
+from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_live, load_release, make_live
 from training.classify import BadInput, card, classify_file
-from training.corpus import CorpusInvalid, read_corpus
+from training.corpus import CorpusInvalid, read_corpus, read_traffic
 from training.corpus_check import CheckLimits, check_corpus
 from training.corpus_report import (
     confusable_pairs,
@@ -25,9 +25,10 @@ from training.corpus_report import (
     rise_by_doubling,
 )
 from training.dataset import build_messages, read_evaluation_authors, split
-from training.evaluate import Evaluation
+from training.evaluate import Evaluation, answer_all, evaluate, slices
 from training.fit import FitSettings
 from training.releases import Recipe, Trained, train
+from training.report import write_report
 
 app = typer.Typer(no_args_is_help=True)
 corpus_app = typer.Typer(no_args_is_help=True, help="What the corpus holds, and what is wrong with it.")
@@ -101,6 +102,45 @@ def _summary(trained: Trained) -> Table:
             f"risk {chosen.observed:.3f}, at most {chosen.upper_bound:.3f} (n {chosen.n}; {chosen.note})",
         )
     return table
+
+
+@app.command("evaluate")
+def evaluate_command(
+    release: Annotated[str | None, typer.Argument(help="A release's id; without it, the live one.")] = None,
+    data: _DATA = Path("data"),
+    releases: _RELEASES = Path("releases"),
+    release_key: _KEY = "",
+    output: Annotated[Path, typer.Option(help="Folder for the report page and its JSON.")] = Path("var/report"),
+) -> None:
+    """Judge a release on authors nobody trained on, beside the targets; write the report page and its JSON."""
+    taxonomy, key = parts()[0], release_key.encode() or None
+    try:
+        loaded = load_release(releases / (release or live_id(releases)), taxonomy, key)
+    except (ReleaseMissing, ReleaseCorrupt) as error:
+        typer.echo(f"aaq evaluate: {error}", err=True)
+        raise typer.Exit(1) from None
+    messages = build_messages(read_corpus(data / "corpus", taxonomy), taxonomy)
+    held_out = split(messages, read_evaluation_authors(data / "splits.toml"), seed=1).evaluation
+    learned = set(loaded.manifest["data"]["calibration_authors"] + loaded.manifest["data"]["control_authors"])
+    if read := learned & set(held_out.authors.tolist()):
+        typer.echo(f"aaq evaluate: {loaded.id} has learned from {', '.join(sorted(read))}", err=True)
+        raise typer.Exit(1)
+    answered = answer_all(build_answerer(loaded), held_out, read_traffic(data / "traffic.toml", taxonomy))
+    evaluation = evaluate(answered, taxonomy.keys)
+    page = write_report(output, loaded.id, answered, evaluation, list(slices(answered)), taxonomy)
+    (output / "evaluation.json").write_text(json.dumps(evaluation.as_json(), indent=1), "utf-8")
+    table = Table(title=f"Release {loaded.id}", title_justify="left")
+    for column in (
+        f"{evaluation.n_messages} messages, {evaluation.n_authors} unseen authors",
+        "measured",
+        "target",
+        "",
+    ):
+        table.add_column(column)
+    for line in evaluation.against_targets():
+        table.add_row(line.name, line.measured, line.target, "reached" if line.met else "not reached")
+    Console().print(table)
+    typer.echo(f"report: {page}")
 
 
 @app.command("classify")

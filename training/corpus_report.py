@@ -5,20 +5,16 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 from sklearn.metrics import f1_score
 
 from model.taxonomy import Taxonomy
+from training import draw
 from training.dataset import Messages
 from training.fit import FitSettings, fit, out_of_fold_logits
 
-mpl.rcParams |= {"svg.hashsalt": "aaq", "svg.fonttype": "none", "font.size": 11, "axes.spines.top": False}
-mpl.rcParams |= {"axes.spines.right": False, "figure.constrained_layout.use": True}
 Counts = NDArray[np.int_]
-_INK, _ACCENT = "#5b626b", "#1f5f8b"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +89,13 @@ def confusable_pairs(table: Counts, taxonomy: Taxonomy, most: int = 12) -> list[
 
 def draw_curve(curve: Sequence[CurvePoint], path: Path) -> None:
     """Macro-F1 over authors, on a logarithmic axis."""
-    figure = Figure(figsize=(7, 4))
-    axes = figure.subplots()
+    says = f"The last doubling of authors brings {rise_by_doubling(curve):.1f} points"
+    drawn, axes = draw.figure(7, 4, says)
     sizes = [point.n_authors for point in curve]
-    axes.fill_between(sizes, [p.low for p in curve], [p.high for p in curve], color=_ACCENT, alpha=0.15, linewidth=0)
-    axes.plot(sizes, [point.mean for point in curve], color=_ACCENT, marker="o")
+    axes.fill_between(
+        sizes, [p.low for p in curve], [p.high for p in curve], color=draw.ACCENT, alpha=0.15, linewidth=0
+    )
+    axes.plot(sizes, [point.mean for point in curve], color=draw.ACCENT, marker="o")
     for point in curve:
         axes.annotate(
             f"{point.mean:.3f}", (point.n_authors, point.mean), (0, 8), textcoords="offset points", ha="center"
@@ -107,14 +105,12 @@ def draw_curve(curve: Sequence[CurvePoint], path: Path) -> None:
     axes.minorticks_off()
     axes.set_xlabel("authors, and their messages in thousands")
     axes.set_ylabel("macro F1 on unseen authors")
-    axes.set_title(f"The last doubling of authors brings {rise_by_doubling(curve):.1f} points", loc="left", color=_INK)
-    _save(figure, path)
+    path.write_text(draw.svg(drawn), "utf-8")
 
 
 def draw_confusions(table: Counts, taxonomy: Taxonomy, path: Path) -> None:
     """Where each label's messages go, as shares of its row."""
-    figure = Figure(figsize=(8, 7))
-    axes = figure.subplots()
+    drawn, axes = draw.figure(8, 7, "Which labels are mistaken for which, on unseen authors")
     shares = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=0.25)
     for i, j in np.argwhere(shares >= 0.01).tolist():
@@ -124,22 +120,15 @@ def draw_confusions(table: Counts, taxonomy: Taxonomy, path: Path) -> None:
     axes.set_yticks(range(len(table)), taxonomy.keys)
     axes.set_xlabel("predicted")
     axes.set_ylabel("label")
-    axes.set_title("Which labels are mistaken for which, on unseen authors", loc="left", color=_INK)
-    _save(figure, path)
+    path.write_text(draw.svg(drawn), "utf-8")
 
 
 def draw_lengths(messages: Messages, path: Path) -> None:
     """How long the messages are."""
-    figure = Figure(figsize=(7, 3))
-    axes = figure.subplots()
     lengths = messages.frame["text"].str.len().to_numpy()
-    axes.hist(lengths, bins=np.logspace(0, 3.2, 40).tolist(), color=_ACCENT)
+    drawn, axes = draw.figure(7, 3, f"Half of the messages have {int(np.median(lengths))} characters or fewer")
+    axes.hist(lengths, bins=np.logspace(0, 3.2, 40).tolist(), color=draw.ACCENT)
     axes.set_xscale("log")
     axes.set_xlabel("characters")
     axes.set_ylabel("messages")
-    axes.set_title(f"Half of the messages have {int(np.median(lengths))} characters or fewer", loc="left", color=_INK)
-    _save(figure, path)
-
-
-def _save(figure: Figure, path: Path) -> None:
-    figure.savefig(path, metadata={"Date": None})
+    path.write_text(draw.svg(drawn), "utf-8")

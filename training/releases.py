@@ -25,7 +25,7 @@ from training.calibrate import Calibration, calibrate
 from training.card import write_card
 from training.corpus import read_corpus, read_traffic
 from training.dataset import Splits, build_messages, read_evaluation_authors, split
-from training.evaluate import Evaluation, evaluate
+from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
 from training.metrics import traffic_weights
 from training.risk import (
@@ -85,7 +85,8 @@ def train(
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
     release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
-    evaluation = evaluate(Answerer(release, taxonomy, net), splits.evaluation, traffic)
+    answered = answer_all(Answerer(release, taxonomy, net), splits.evaluation, traffic)
+    evaluation = evaluate(answered, taxonomy.keys)
     say("writing the release")
     manifest = {
         "id": release_id,

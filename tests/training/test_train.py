@@ -13,7 +13,7 @@ from model.taxonomy import Taxonomy
 from training.calibrate import calibrate
 from training.corpus import read_corpus, read_traffic
 from training.dataset import build_messages, read_evaluation_authors, split
-from training.evaluate import evaluate
+from training.evaluate import answer_all, evaluate
 from training.metrics import expected_calibration_error, rate, traffic_weights, weighted_rate
 from training.releases import Recipe, train
 from training.risk import RiskTargets, confidence_threshold, distress_threshold, upper_bound
@@ -58,7 +58,8 @@ def test_the_manifest_holds_the_evidence(release: Release) -> None:
 def test_the_stored_evaluation_is_what_the_release_does(releases: Path, release: Release, taxonomy: Taxonomy) -> None:
     messages = build_messages(read_corpus(DATA / "corpus", taxonomy), taxonomy)
     held_out = split(messages, read_evaluation_authors(DATA / "splits.toml"), seed=1).evaluation
-    figures = evaluate(build_answerer(release), held_out, read_traffic(DATA / "traffic.toml", taxonomy))
+    traffic = read_traffic(DATA / "traffic.toml", taxonomy)
+    figures = evaluate(answer_all(build_answerer(release), held_out, traffic), taxonomy.keys)
     stored = json.loads((releases / release.id / "evaluation.json").read_text())
     assert stored == json.loads(json.dumps(figures.as_json()))
 
