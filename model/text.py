@@ -132,6 +132,7 @@ def normalise(text: str) -> Normalised:
 
 _LEET = str.maketrans("013457@$!|", "oieastasil")
 _TEXTING = {"2": "to", "4": "for", "u": "you", "r": "are", "ur": "your", "n": "and", "abt": "about", "bout": "about"}
+_TEXTING |= {"1": "i", "50": "so", "15": "is", "17": "it"}  # leet without a letter to give it away
 
 
 @functools.lru_cache(maxsize=1024)
