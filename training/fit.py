@@ -56,12 +56,13 @@ def fit(messages: Messages, settings: FitSettings) -> Fitted:
         matrix = features.fit_transform(messages.texts)
         return Fitted(
             features,
-            _classifier(settings).fit(matrix, messages.labels),
-            _classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
+            classifier(settings).fit(matrix, messages.labels),
+            classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
         )
 
 
-def _classifier(settings: FitSettings) -> LogisticRegression:
+def classifier(settings: FitSettings) -> LogisticRegression:
+    """The unfitted classifier over TF-IDF features."""
     return LogisticRegression(C=settings.c, class_weight="balanced", max_iter=1000, tol=1e-3)
 
 

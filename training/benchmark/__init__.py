@@ -1,0 +1,1 @@
+"""Comparisons that take minutes: run by hand, never by the tests. Each prints what it measured and how."""
