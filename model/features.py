@@ -17,11 +17,14 @@ WORD = re.compile(r"[\w']+|[?!]+")
 
 @dataclass(frozen=True, slots=True)
 class FeatureSettings:
-    """Lengths of n-grams (inclusive) and the number of messages that an n-gram must occur in."""
+    """Lengths of n-grams (inclusive), the messages that an n-gram must occur in, and how much words count beside
+    characters.
+    """
 
     words: tuple[int, int] = (1, 2)
     characters: tuple[int, int] = (2, 5)
     min_messages: int = 2
+    word_weight: float = 1.5
 
 
 def build_features(settings: FeatureSettings) -> "FeatureUnion":
@@ -34,7 +37,8 @@ def build_features(settings: FeatureSettings) -> "FeatureUnion":
         [
             ("words", TfidfVectorizer(token_pattern=WORD.pattern, ngram_range=settings.words, **shared)),
             ("characters", TfidfVectorizer(analyzer="char_wb", ngram_range=settings.characters, **shared)),
-        ]
+        ],
+        transformer_weights={"words": settings.word_weight},
     )
 
 

@@ -13,9 +13,9 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -203,9 +203,6 @@ def _weights(data: bytes) -> LinearWeights:
 
 def _feature_settings(manifest: Mapping[str, Any]) -> FeatureSettings:
     stored = manifest["features"]
-    return FeatureSettings(tuple(stored["words"]), tuple(stored["characters"]), stored["min_messages"])
-
-
-def feature_settings_record(settings: FeatureSettings) -> dict[Literal["words", "characters", "min_messages"], Any]:
-    """The settings as the manifest stores them."""
-    return asdict(settings)  # type: ignore[return-value]
+    return FeatureSettings(
+        tuple(stored["words"]), tuple(stored["characters"]), stored["min_messages"], stored["word_weight"]
+    )

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -18,8 +19,10 @@ from training.corpus import CorpusInvalid, read_corpus, read_traffic
 from training.corpus_cli import app as corpus_app
 from training.dataset import build_messages, read_evaluation_authors, split
 from training.evaluate import Evaluation, answer_all, evaluate, slices
+from training.fit import FitSettings
 from training.releases import Recipe, Trained, train
 from training.report import write_report
+from training.search import search
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
@@ -36,6 +39,7 @@ def train_command(
     seed: Annotated[int, typer.Option(help="Decides which authors calibrate and which control.")] = 1,
     jobs: Annotated[int, typer.Option(help="Processes for the out-of-fold scores.")] = 2,
     release_key: _KEY = "",
+    look: Annotated[bool, typer.Option("--search", help="Compare settings first and train with the best.")] = False,
     live: Annotated[bool, typer.Option(help="Let the new release answer from now on, when none does yet.")] = True,
 ) -> None:
     """Make a release from the corpus: fit, calibrate, choose thresholds, evaluate on unseen authors."""
@@ -47,10 +51,11 @@ def train_command(
             console.print(f"  {step}")
 
         try:
+            recipe = Recipe(_searched(data, seed, jobs, say), seed=seed) if look else Recipe(seed=seed)
             trained = train(
                 data,
                 releases,
-                Recipe(seed=seed),
+                recipe,
                 made_at=datetime.now(UTC),
                 n_jobs=jobs,
                 key=release_key.encode() or None,
@@ -66,6 +71,34 @@ def train_command(
     if live and not (releases / "live").exists():
         make_live(releases, trained.folder.name)
         console.print(f"{trained.folder.name} is live: it is the first.")
+
+
+def _searched(data: Path, seed: int, jobs: int, say: Callable[[str], None]) -> FitSettings:
+    """The best settings, all that were tried printed."""
+    taxonomy = parts()[0]
+    messages = build_messages(read_corpus(data / "corpus", taxonomy), taxonomy)
+    splits = split(messages, read_evaluation_authors(data / "splits.toml"), seed)
+    tried = search(splits, read_traffic(data / "traffic.toml", taxonomy), n_jobs=jobs, say=say)
+    table = Table(
+        title=f"Settings, on {len(splits.development)} messages by authors held out in turn", title_justify="left"
+    )
+    for column in (
+        "words",
+        "characters",
+        "in messages",
+        "word weight",
+        "C",
+        "tolerance",
+        "macro F1",
+        "log-loss, traffic",
+    ):
+        table.add_column(column)
+    for one in tried:
+        features = one.settings.features
+        row = (features.words, features.characters, features.min_messages, features.word_weight, one.settings.c)
+        table.add_row(*map(str, row), str(one.settings.tolerance), f"{one.macro_f1:.4f}", f"{one.loss:.4f}")
+    Console().print(table)
+    return tried[0].settings
 
 
 def _summary(trained: Trained) -> Table:

@@ -155,9 +155,10 @@ def arrays_of(fitted: Fitted) -> tuple[dict[str, list[str]], LinearWeights]:
     vectorizers = dict(fitted.features.transformer_list)
     vocabulary = {block: vectorizer.get_feature_names_out().tolist() for block, vectorizer in vectorizers.items()}
     idf = {block: vectorizer.idf_ for block, vectorizer in vectorizers.items()}
-    coefficients = np.vstack([fitted.labels.coef_, fitted.urgent.coef_]).T
+    coefficients = np.vstack([fitted.labels.coef_, fitted.urgent.coef_]).T.copy()
+    coefficients[: len(vocabulary["words"])] *= (fitted.features.transformer_weights or {}).get("words", 1.0)
     intercept = np.concatenate([fitted.labels.intercept_, fitted.urgent.intercept_])
-    return vocabulary, LinearWeights(idf, np.ascontiguousarray(coefficients), intercept)
+    return vocabulary, LinearWeights(idf, coefficients, intercept)
 
 
 def hash_of(frame: pd.DataFrame) -> str:

@@ -39,7 +39,7 @@ def small(tmp_path: Path, taxonomy: Taxonomy) -> Path:
         manifest={
             "id": "small",
             "labels": list(taxonomy.keys),
-            "features": {"words": [1, 2], "characters": [2, 5], "min_messages": 2},
+            "features": {"words": [1, 2], "characters": [2, 5], "min_messages": 2, "word_weight": 1.0},
             "thresholds": {"distress": 0.1, "urgent": 0.5, "confidence": 0.8},
             "libraries": {"scikit-learn": "0.20.1"},
         },
