@@ -14,12 +14,15 @@ def test_nothing_acknowledged_is_gone_or_doubled_after_a_kill(tmp_path: Path, re
     program.start()
     headers = {"Authorization": f"Bearer {program.api_key}"}
     sent: dict[str, str] = {}
+    n_escalated = 0
     with httpx2.Client(base_url=program.address, headers=headers) as client:
         for i in range(30):
             text = f"question {i}: i feel like giving up, i want to quit" if i % 10 == 0 else f"question {i} {CANARY}"
             answer = client.post("/v1/messages", json={"text": text}, headers={"Idempotency-Key": f"k{i}"})
             assert answer.status_code == 201
             sent[f"k{i}"] = answer.json()["id"]
+            n_escalated += answer.json()["outcome"] == "escalate"
+    assert n_escalated >= 3
     program.kill()
     program.start()
     with httpx2.Client(base_url=program.address, headers=headers) as client:
@@ -28,7 +31,7 @@ def test_nothing_acknowledged_is_gone_or_doubled_after_a_kill(tmp_path: Path, re
             again = client.post("/v1/messages", json={"text": text}, headers={"Idempotency-Key": f"k{i}"})
             assert (again.status_code, again.json()["id"]) == (200, sent[f"k{i}"])
         ready = client.get("/readyz").json()
-        assert (ready["n_open_messages"], ready["n_unacknowledged_escalations"]) == (30, 3)
+        assert (ready["n_open_messages"], ready["n_unacknowledged_escalations"]) == (30, n_escalated)
     assert program.stop() in (0, -signal.SIGTERM)  # uvicorn ends by the signal it was sent, after its work
     assert CANARY not in program.logs + program.output
     assert program.password not in program.logs

@@ -7,7 +7,7 @@ from doubles import Service
 
 CALM = "how do i undo my last git commit"
 DISTRESS = "i don't think i'm meant for this. thanks for trying to help anyway"
-DOUBT = "не знаю что делать с этим"
+DOUBT = "👍👍"
 
 
 def forms(page: str) -> list[str]:
