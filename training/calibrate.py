@@ -51,14 +51,15 @@ def calibrate(logits: Floats, labels: NDArray[np.intp], traffic: Mapping[str, fl
 
     `traffic`: share by label in column order. For the temperature (Guo et al. 2017) rows are weighted so that each
     label counts the same, which is the mix the logits speak of. The prior shift (Saerens et al. 2002) would be right in
-    full for a model that is right in full; it is taken as far as the log-loss at the traffic's mix says.
+    full for a model and a mix that are right in full. No day has the plan's mix, so it is taken as far as the log-loss
+    says over rows that count half by the traffic's shares and half alike.
     """
     counts = np.bincount(labels, minlength=logits.shape[1])
     calibrated = CalibratedClassifierCV(_GivenLogits(), method="temperature", ensemble=False, cv=2)
     calibrated.fit(logits, labels, sample_weight=1.0 / counts[labels])
     beta = float(calibrated.calibrated_classifiers_[0].calibrators[0].beta_)
     prior = np.fromiter(traffic.values(), dtype=np.float64)
-    weights = prior[labels] / counts[labels]
+    weights = (prior[labels] + 1 / len(prior)) / counts[labels]
 
     def loss(strength: float) -> float:
         probabilities = softmax(beta * logits + strength * np.log(prior))

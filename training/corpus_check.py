@@ -28,7 +28,7 @@ class CheckLimits:
     near: float = 0.85
     near_length: int = 25
     opening: float = 0.08
-    phrase: float = 0.03
+    phrase: float = 0.04
     author: float = 0.08
     fewest: int = 60
     longest: int = 2_000
