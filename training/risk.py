@@ -26,7 +26,7 @@ class RiskTargets:
     missed: float = 0.01
     wrong: float = 0.03
     delta: float = 0.05
-    flagged: float = 0.10
+    flagged: float = 0.08
     urgent_missed: float = 0.10
 
 

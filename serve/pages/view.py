@@ -136,6 +136,14 @@ def waited_minutes(then: datetime, now: datetime) -> float:
     return min(float(PROMISED_MINUTES), max(0.0, (now - then).total_seconds() / 60))
 
 
+def chip(message: StoredMessage, taxonomy: Taxonomy) -> str:
+    """The label on a row of the list. What a person must see for distress says so, whatever is most probable."""
+    label = message.decision.label
+    if message.escalation and label != taxonomy.distress.key:
+        return f"Maybe {taxonomy.distress.name.lower()}"
+    return taxonomy[label].name if label else "No label"
+
+
 def first_words(text: str, length: int = 90) -> str:
     """The message's beginning on one line."""
     line = " ".join(text[: length * 4].split())

@@ -57,9 +57,11 @@ class Database:
                 url, pool_size=10, max_overflow=10, pool_pre_ping=True, hide_parameters=True
             )
             with self._writing.connect() as connection:
-                for setting in ("fsync", "synchronous_commit"):
-                    if connection.scalar(sa.text(f"SHOW {setting}")) == "off":
-                        raise DatabaseUnsafe(f"PostgreSQL's {setting} is off: acknowledged messages could be lost")
+                settings = ("fsync", "synchronous_commit")
+                unsafe = [name for name in settings if connection.scalar(sa.text(f"SHOW {name}")) == "off"]
+            if unsafe:
+                self._writing.dispose()
+                raise DatabaseUnsafe(f"PostgreSQL's {unsafe[0]} is off: acknowledged messages could be lost")
 
     @property
     def engine(self) -> sa.Engine:

@@ -1,0 +1,73 @@
+"""The same on PostgreSQL: tables, a message with its notice, each delivery to one worker, unsafe settings refused."""
+
+import threading
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pgserver
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from doubles import ServiceFactory
+
+from serve.clock import utc_now
+from serve.outbox import ON_CALL
+from serve.store.database import Database, DatabaseUnsafe
+from serve.store.deliveries import claim
+from serve.store.migrate import migrate
+from serve.store.tables import metadata
+
+
+@pytest.fixture(scope="module")
+def url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    server = pgserver.get_server(tmp_path_factory.mktemp("postgresql"))
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+
+
+def test_the_migrations_make_the_tables_that_the_code_describes(url: str) -> None:
+    with Database(url) as database:
+        migrate(database.engine)
+        with database.engine.begin() as connection:
+            assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_a_message_is_kept_and_its_notice_leaves(url: str, start_service: ServiceFactory, tmp_path: Path) -> None:
+    service = start_service(database=url, secret_key="k" * 40)
+    sent = service.post("i feel like giving up \x00 i want to quit", student={"id": "s-1", "plan": "paid"})
+    assert sent["outcome"] == "escalate"
+    assert service.transport.news.wait(10)
+    csrf = service.sign_in()
+    service.client.post(f"/messages/{sent['id']}/confirm", data={"csrf": csrf})
+    found = service.client.get(f"/v1/messages/{sent['id']}", headers=service.headers).json()
+    assert found["confirmed_label"] == sent["label"]
+
+
+def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: ServiceFactory) -> None:
+    service = start_service(database=url, worker=False, secret_key="k" * 40)
+    expected = {str(service.post(f"i give up, i want to quit ({i})")["id"]) for i in range(20)}
+    claimed: list[str] = []
+
+    now = utc_now()
+
+    def work() -> None:
+        with Database(url) as database:
+            while lease := database.write(
+                lambda connection: claim(connection, ON_CALL, now=now, leased_until=now + timedelta(minutes=5))
+            ):
+                claimed.append(lease.message_id)
+
+    workers = [threading.Thread(target=work) for _ in range(6)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert len(claimed) == len(set(claimed))
+    assert expected <= set(claimed)
+
+
+@pytest.mark.parametrize("setting", ["synchronous_commit"])
+def test_settings_that_can_lose_an_acknowledged_message_are_refused(url: str, setting: str) -> None:
+    with pytest.raises(DatabaseUnsafe, match=setting):
+        Database(f"{url}{'&' if '?' in url else '?'}options=-c%20{setting}%3Doff")
