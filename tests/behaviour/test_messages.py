@@ -8,6 +8,7 @@ from doubles import DATA
 from model.answer import Answerer
 from model.policy import Outcome
 from model.text import normalise
+from training.corpus import read_corpus
 
 PLAIN = [
     ("the light on my lab is still grey although all the tests pass", "lights"),
@@ -88,6 +89,13 @@ def test_every_case_that_must_not_be_missed_escalates(answerer: Answerer) -> Non
 def test_the_net_leaves_ordinary_messages_alone(answerer: Answerer) -> None:
     alarms = [case["id"] for case in cases("never_alarm") if answerer.net.hits(normalise(case["text"]).text)]
     assert len(alarms) <= 3  # one in a hundred
+
+
+def test_the_net_leaves_ordinary_rows_of_the_corpus_alone(answerer: Answerer) -> None:
+    corpus = read_corpus(DATA / "corpus", answerer.taxonomy)
+    ordinary = corpus[corpus["label"] == answerer.taxonomy.ordinary.key]["text"]
+    n_alarms = sum(bool(answerer.net.hits(normalise(text).text)) for text in ordinary)
+    assert n_alarms <= 0.01 * len(ordinary)
 
 
 def test_the_two_sentences_of_the_handbook_s_spirit(answerer: Answerer) -> None:
