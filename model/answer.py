@@ -51,6 +51,13 @@ class Answer:
         return {**self.fields(), "probabilities": dict(self.probabilities), "evidence": spans}
 
 
+def percent(probability: float) -> str:
+    """ "71%"; never "100%" or "0%" for what is not certain."""
+    if probability > 0.99:
+        return "over 99%"
+    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
+
+
 class Answerer:
     """Answers with one release, or without any. Immutable; safe to share between threads."""
 

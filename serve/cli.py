@@ -1,6 +1,7 @@
 """`aaq serve`, `aaq worker`, `aaq users`, `aaq keys`: what runs and keeps the service."""
 
 import signal
+import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -59,22 +60,36 @@ def serve() -> None:
     settings = _settings()
     configure_logs(settings.log_level)
     try:
+        listener = _listen(settings)
         service = create_app(settings)
     except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError, OSError) as error:
         raise _fail(error) from None
     _first_sign_in(service.state.people)
     typer.echo(f"AAQ Triage: http://{settings.host}:{settings.port}")
     sys.stdout.flush()
-    uvicorn.run(
+    server = uvicorn.Config(
         service,
-        host=settings.host,
-        port=settings.port,
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=10,
         limit_concurrency=1_000,
     )
+    uvicorn.Server(server).run(sockets=[listener])
+
+
+def _listen(settings: Settings) -> socket.socket:
+    """The socket to serve on, taken before anything else happens. Raises OSError in plain words."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    listener = socket.socket(family)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((settings.host, settings.port))
+    except OSError as error:
+        listener.close()
+        where = f"{settings.host}:{settings.port}"
+        raise OSError(f"cannot listen on {where} ({error.strerror}): stop what does, or set AAQ_PORT") from None
+    return listener
 
 
 def _first_sign_in(people: People) -> None:

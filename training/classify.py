@@ -13,7 +13,7 @@ from rich.panel import Panel
 from rich.progress import track
 from rich.text import Text
 
-from model.answer import Answer, Answerer
+from model.answer import Answer, Answerer, percent
 from model.policy import Outcome, Reason
 from model.taxonomy import Taxonomy
 
@@ -50,14 +50,15 @@ def classify_file(answerer: Answerer, source: str, output: Path | None, console:
     kind = _kind(source, content)
     if kind == "message" and output is None:
         console.file = sys.stdout
-        console.print(card(content, answerer.answer(content), answerer.taxonomy))
+        text = content.rstrip("\r\n")
+        console.print(card(text, answerer.answer(text), answerer.taxonomy))
         return
     if kind == "csv":
         rows = list(_csv_rows(name, content))
     elif kind == "jsonl":
         rows = list(_jsonl_rows(name, content))
     else:
-        rows = [{_TEXT: content}]
+        rows = [{_TEXT: content.rstrip("\r\n")}]
     answered = _answered(answerer, track(rows, "answering", console=console, disable=len(rows) < 500))
     written_as = output.suffix.lower() if output else f".{kind}"
     if output is None:
@@ -173,7 +174,7 @@ def card(text: str, answer: Answer, taxonomy: Taxonomy) -> Panel:
     lines: list[Text] = [quoted, Text()]
     lines.append(Text(said[decision.outcome], style=f"bold {styles[decision.outcome]}"))
     if decision.label is not None and decision.confidence is not None:
-        lines.append(Text(f"{taxonomy[decision.label].name}, {decision.confidence:.0%} sure"))
+        lines.append(Text(f"{taxonomy[decision.label].name}, {percent(decision.confidence)} sure"))
     lines.append(Text(f"because {'; '.join(WORDS[reason] for reason in decision.reasons)}"))
     if len(decision.candidates) > 1:
         lines.append(Text(f"or: {', '.join(taxonomy[key].name for key in decision.candidates[1:6])}", style="dim"))

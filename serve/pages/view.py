@@ -6,6 +6,7 @@ from datetime import datetime
 from itertools import pairwise
 from typing import Any
 
+from model.answer import percent
 from model.policy import Reason
 from model.taxonomy import Taxonomy
 from serve.store.records import StoredDecision, StoredMessage
@@ -112,13 +113,6 @@ def how_sure(decision: StoredDecision, taxonomy: Taxonomy) -> str:
 def route_words(label: str, taxonomy: Taxonomy) -> str:
     """Where a label leads, in a few words."""
     return _ROUTES[taxonomy[label].route]
-
-
-def percent(probability: float) -> str:
-    """ "71%"; never "100%" or "0%" for what is not certain."""
-    if probability > 0.99:
-        return "over 99%"
-    return "under 1%" if probability < 0.01 else f"{probability:.0%}"
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -1,6 +1,9 @@
 """The real program: killed and started again, stopped cleanly, its logs without a student's words."""
 
 import signal
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import httpx2
@@ -39,14 +42,24 @@ def test_nothing_acknowledged_is_gone_or_doubled_after_a_kill(tmp_path: Path, re
 
 
 def test_a_wrong_setting_stops_the_start_with_its_name_and_rule(tmp_path: Path, releases: Path) -> None:
-    import subprocess
-    import sys
+    ended = start_and_fail(Program(tmp_path, releases, port="70000"), tmp_path)
+    assert "AAQ_PORT" in ended.stderr
 
-    program = Program(tmp_path, releases, port="70000")
+
+def test_a_taken_port_is_said_before_anything_else_happens(tmp_path: Path, releases: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ended = start_and_fail(Program(tmp_path, releases, port=str(taken.getsockname()[1])), tmp_path)
+    assert "cannot listen" in ended.stderr
+    assert ended.stdout == ""
+
+
+def start_and_fail(program: Program, folder: Path) -> "subprocess.CompletedProcess[str]":
     ended = subprocess.run(
         [sys.executable, "-c", "from aaq import main; main()", "serve"],
-        cwd=tmp_path, env=program.environment, capture_output=True, text=True, timeout=60,
+        cwd=folder, env=program.environment, capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert ended.returncode == 1
-    assert "AAQ_PORT" in ended.stderr
     assert "Traceback" not in ended.stderr
+    return ended
