@@ -105,6 +105,7 @@ class Evaluation:
     urgent_marked: Rate
     ordinary_flagged: Rate
     traffic_flagged: Rate
+    flagged_for_all_but_one_in_100: Rate
     traffic_coverage: Rate
     traffic_suggested_right: Rate
     calibration_error: float
@@ -120,7 +121,7 @@ class Evaluation:
         def at_least(name: str, figure: Rate, target: float) -> TargetLine:
             return TargetLine(name, str(figure), f"at least {target}", figure.value >= target)
 
-        recall = self.distress_recall
+        recall, cost = self.distress_recall, self.flagged_for_all_but_one_in_100.value
         return [
             at_least("right label, traffic", self.traffic_accuracy, 0.93),
             at_least("right label, as written", self.accuracy, 0.93),
@@ -129,7 +130,7 @@ class Evaluation:
             TargetLine(
                 "distress escalated",
                 str(recall),
-                "0.99, lower bound 0.97",
+                f"0.99, lower bound 0.97 (would escalate {cost:.0%} of the others)",
                 recall.value >= 0.99 and recall.low >= 0.97,
             ),
             at_least("urgent distress escalated", self.urgent_recall, 1.0),
@@ -177,11 +178,23 @@ def evaluate(answered: Answered, keys: tuple[str, ...]) -> Evaluation:
         urgent_marked=rate(answered.marked_urgent[urgent]),
         ordinary_flagged=rate(answered.escalated[answered.ordinary]),
         traffic_flagged=weighted_rate(answered.escalated[others], weights[others]),
+        flagged_for_all_but_one_in_100=_flagged_at_recall(answered, 0.99),
         traffic_coverage=weighted_rate(answered.suggested, weights),
         traffic_suggested_right=weighted_rate(right[answered.suggested], weights[answered.suggested]),
         calibration_error=answered.calibration_error,
         recall_by_label={key: rate(right[answered.labels == i]) for i, key in enumerate(keys)},
     )
+
+
+def _flagged_at_recall(answered: Answered, recall: float) -> Rate:
+    """What finding this share of distress would cost: the share of other messages escalated, at the traffic's mix.
+
+    Read off the evaluation rows for the report; nothing is chosen by it.
+    """
+    scores = np.where(answered.in_net, np.inf, answered.distress)
+    threshold = np.quantile(scores[answered.in_distress], 1 - recall, method="lower")
+    others = ~answered.in_distress
+    return weighted_rate((scores >= threshold)[others], answered.weights[others])
 
 
 def slices(answered: Answered) -> Iterator[Slice]:

@@ -38,6 +38,13 @@ def test_links_mail_numbers_and_secrets_become_markers() -> None:
     assert "gho_" not in text
 
 
+def test_places_in_a_trace_and_code_fences_become_markers() -> None:
+    text = normalise("```\napp/models/song.rb:12:in `songs'\n at src/App.js:3:14\n```").text
+    assert text.count("xtrace") == 2
+    assert "song.rb" not in text
+    assert text.count("xcode") == 2
+
+
 def test_a_span_of_a_marker_is_the_whole_link() -> None:
     original = "go to https://learn.co/x now"
     normalised = normalise(original)

@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from model.answer import parts
-from training.benchmark.quality import FLAG_RATE, PUBLISHED, Clinc, Measured, clinc, contenders, measure
+from training.benchmark.quality import FLAG_RATE, PUBLISHED, TARGET, Clinc, Measured, clinc, contenders, measure
 from training.corpus import read_corpus
 from training.dataset import build_messages, read_evaluation_authors, split
 from training.fit import FitSettings
@@ -49,7 +49,7 @@ def quality(
 
     Console().print(_corpus_table(list(measured()), len(splits.development), len(splits.evaluation)))
     if clinc_path is not None:
-        rows = list(PUBLISHED)
+        rows = [TARGET, *PUBLISHED]
         for name, fit in contenders(FitSettings()).items():
             if name in ("ours", "fastText", "MiniLM + LR") and (not only or name in only):
                 with console.status(f"CLINC150: {name}"):
