@@ -1,5 +1,6 @@
 """What the tests share: one release from the real corpus, a service over it, a clock that is moved by hand."""
 
+import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from doubles import DATA, MADE_AT, HandClock, RecordingTransport, Service, Servi
 from fastapi.testclient import TestClient
 
 from model.answer import Answerer, build_answerer
-from model.release import Release, load_live, make_live
+from model.release import LIVE, Release, load_live, make_live
 from model.taxonomy import Taxonomy, load_taxonomy
 from serve.app import create_app
 from serve.outbox import ON_CALL
@@ -21,10 +22,25 @@ def taxonomy() -> Taxonomy:
     return load_taxonomy()
 
 
+def state_of_training() -> str:
+    """SHA-256 of everything that decides a release: the data and the code that learns from it."""
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    for path in sorted(path for folder in ("data", "model", "training") for path in (root / folder).rglob("*.*")):
+        if path.suffix in (".csv", ".toml", ".py"):
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
 @pytest.fixture(scope="session")
-def releases(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one live release, trained on the project's own corpus. Read only."""
-    folder = tmp_path_factory.mktemp("releases")
+def releases(pytestconfig: pytest.Config) -> Path:
+    """A folder with one live release, trained on the project's own corpus. Read only.
+
+    Trained once for each state of the data and of the code that trains, and kept in pytest's cache.
+    """
+    folder = pytestconfig.cache.mkdir(f"releases-{state_of_training()}")
+    if (folder / LIVE).exists():
+        return folder
     trained = train(DATA, folder, Recipe(), made_at=MADE_AT, n_jobs=2, key=None, say=lambda _: None)
     make_live(folder, trained.folder.name)
     return folder

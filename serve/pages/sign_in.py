@@ -1,0 +1,38 @@
+"""Signing in and out."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+
+from serve.auth import People, SignInRefused
+from serve.pages.site import Site, own_path
+
+
+def build_sign_in(site: Site, people: People) -> APIRouter:
+    """The router."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/sign-in")
+    def sign_in_page(request: Request, next: str = "/queue") -> Response:
+        return site.page(request, "sign_in.html", next=own_path(next), refused=None, name="")
+
+    @router.post("/sign-in")
+    def sign_in(
+        request: Request,
+        name: Annotated[str, Form(max_length=200)] = "",
+        password: Annotated[str, Form(max_length=500)] = "",
+        next: Annotated[str, Form()] = "/queue",
+    ) -> Response:
+        try:
+            people.sign_in(request.session, name, password)
+        except SignInRefused as refused:
+            return site.page(request, "sign_in.html", 403, next=own_path(next), refused=str(refused), name=name)
+        return RedirectResponse(own_path(next), 303)
+
+    @router.post("/sign-out", dependencies=site.same_session)
+    def sign_out(request: Request) -> Response:
+        request.session.clear()
+        return RedirectResponse("/sign-in", 303)
+
+    return router
