@@ -89,14 +89,17 @@ def _searched(data: Path, seed: int, jobs: int, say: Callable[[str], None]) -> F
         "word weight",
         "C",
         "tolerance",
+        "naive Bayes",
         "macro F1",
         "log-loss, traffic",
+        "others flagged at 97% of distress",
     ):
         table.add_column(column)
     for one in tried:
         features = one.settings.features
-        row = (features.words, features.characters, features.min_messages, features.word_weight, one.settings.c)
-        table.add_row(*map(str, row), str(one.settings.tolerance), f"{one.macro_f1:.4f}", f"{one.loss:.4f}")
+        settings = (features.words, features.characters, features.min_messages, features.word_weight)
+        rest = (one.settings.c, one.settings.tolerance, one.settings.naive_bayes)
+        table.add_row(*map(str, (*settings, *rest)), f"{one.macro_f1:.4f}", f"{one.loss:.4f}", f"{one.flagged:.3f}")
     Console().print(table)
     return tried[0].settings
 
