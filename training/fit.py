@@ -66,17 +66,16 @@ def fit(messages: Messages, settings: FitSettings) -> Fitted:
         matrix = features.fit_transform(messages.texts)
         return Fitted(
             features,
-            _towards_naive_bayes(classifier(settings).fit(matrix, messages.labels), matrix, messages.labels, settings),
+            fit_labels(matrix, messages.labels, settings),
             classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
         )
 
 
-def _towards_naive_bayes(
-    fitted: LogisticRegression, matrix: csr_matrix, labels: NDArray[np.intp], settings: FitSettings
-) -> LogisticRegression:
-    """The same classifier with naive Bayes' log-probabilities mixed into its coefficients: still linear, steadier
-    on rare n-grams (the idea: Wang and Manning 2012, "Baselines and Bigrams").
+def fit_labels(matrix: csr_matrix, labels: NDArray[np.intp], settings: FitSettings) -> LogisticRegression:
+    """A logistic regression with naive Bayes' log-probabilities mixed into its coefficients: still linear, steadier on
+    rare n-grams (the idea: Wang and Manning 2012, "Baselines and Bigrams").
     """
+    fitted = classifier(settings).fit(matrix, labels)
     counted = MultinomialNB(alpha=settings.smoothing, fit_prior=False).fit(matrix, labels).feature_log_prob_
     fitted.coef_ += settings.naive_bayes * (counted - counted.mean(axis=0))
     return fitted
