@@ -57,6 +57,7 @@ def create_app(
     people = People(database, clock, settings.session_idle, settings.session_longest)
     triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
     reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    profiles = Profiles(database, clock)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -79,10 +80,10 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    profiles = Profiles(database, clock)
     error_pages = add_pages(app, PageServices(database, people, reviewing, profiles, live, parts()[0], clock))
     _handle_errors(app, error_pages)
     app.add_middleware(

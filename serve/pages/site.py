@@ -34,6 +34,7 @@ class Site:
         self._people = people
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
+        self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
         self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "segments": segments}
 
     @property
