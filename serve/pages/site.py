@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
@@ -13,6 +13,7 @@ from model.taxonomy import Taxonomy
 from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
+from serve.pages.evidence import segments
 from serve.store.records import User
 
 HERE = Path(__file__).parent
@@ -33,7 +34,8 @@ class Site:
         self._people = people
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
-        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy}
+        self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
+        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "segments": segments}
 
     @property
     def coach(self) -> Callable[[Request], User]:
@@ -60,7 +62,7 @@ class Site:
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""
-        context |= {"now": self._clock(), "csrf": request.session.get("csrf", "")}
+        context |= {"now": self._clock(), "csrf": request.scope.get("session", {}).get("csrf", "")}
         return self._templates.TemplateResponse(request, template, context, status_code=status)
 
 
@@ -75,18 +77,12 @@ def redirect(path: str, parameters: Mapping[str, str | None]) -> RedirectRespons
     return RedirectResponse(f"{path}?{urlencode(given)}" if given else path, 303)
 
 
+def with_parameters(address: str, **parameters: str) -> str:
+    """An address of ours with these parameters set, the others kept."""
+    path, _, query = address.partition("?")
+    return f"{path}?{urlencode(dict(parse_qsl(query)) | parameters)}"
+
+
 def own_path(path: str) -> str:
     """An address of ours; anything else becomes the queue."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/queue"
-
-
-async def to_sign_in(request: Request, _: Exception) -> Response:
-    """What happens without a session."""
-    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    target = f"/sign-in?{urlencode({'next': asked})}" if request.method == "GET" else "/sign-in"
-    return RedirectResponse(target, 303)
-
-
-async def on_stale_form(_request: Request, _: Exception) -> Response:
-    """What happens to a form of an earlier session."""
-    return to_queue(said="stale")

@@ -1,6 +1,5 @@
 """Messages and what the machine said about them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -12,12 +11,16 @@ from serve.store.tables import decisions, escalations, messages, reviews, studen
 
 _acknowledger = users.alias("acknowledger")
 _reviewer = users.alias("reviewer")
+# What a message's label is now: a review that stands and is not a skip.
+CURRENT_REVIEW = sa.and_(
+    reviews.c.message_id == messages.c.id, reviews.c.undone_at.is_(None), reviews.c.confirmed_label.is_not(None)
+)
 _FROM = (
     messages.join(decisions, decisions.c.message_id == messages.c.id)
     .outerjoin(students, students.c.id == messages.c.student_id)
     .outerjoin(escalations, escalations.c.message_id == messages.c.id)
     .outerjoin(_acknowledger, _acknowledger.c.id == escalations.c.acknowledged_by)
-    .outerjoin(reviews, sa.and_(reviews.c.message_id == messages.c.id, reviews.c.undone_at.is_(None)))
+    .outerjoin(reviews, CURRENT_REVIEW)
     .outerjoin(_reviewer, _reviewer.c.id == reviews.c.coach_id)
 )
 _SELECT = sa.select(
@@ -52,6 +55,8 @@ def insert_message(connection: sa.Connection, message: NewMessage, decision: Sto
             environment=message.environment,
             student_id=message.student.id if message.student else None,
             received_at=message.received_at,
+            blind=message.blind,
+            rank_at=message.rank_at or message.received_at,
         )
     )
     connection.execute(decisions.insert().values(message_id=message.id, **asdict(decision)))
@@ -82,22 +87,6 @@ def get_message(connection: sa.Connection, message_id: str) -> StoredMessage | N
     return _message(row) if row else None
 
 
-def open_messages(connection: sa.Connection, limit: int) -> Sequence[StoredMessage]:
-    """What waits for a coach: distress first, then doubt, then suggestions; urgent before not, oldest first.
-
-    A message waits until it is reviewed, and as long as its escalation is not acknowledged.
-    """
-    unacknowledged = sa.and_(escalations.c.id.is_not(None), escalations.c.acknowledged_at.is_(None))
-    urgent = sa.func.coalesce(escalations.c.urgent, sa.false())
-    group = sa.case((escalations.c.id.is_not(None), 0), (decisions.c.outcome == "abstain", 1), else_=2)
-    rows = connection.execute(
-        _SELECT.where(sa.or_(messages.c.resolved_at.is_(None), unacknowledged))
-        .order_by(group, urgent.desc(), messages.c.received_at, messages.c.id)
-        .limit(limit)
-    )
-    return [_message(row) for row in rows]
-
-
 def count_open(connection: sa.Connection) -> tuple[int, int]:
     """Messages that wait for a review, and escalations that nobody has acknowledged."""
     waiting = sa.select(sa.func.count()).select_from(messages).where(messages.c.resolved_at.is_(None))
@@ -105,17 +94,14 @@ def count_open(connection: sa.Connection) -> tuple[int, int]:
     return int(connection.scalar(waiting) or 0), int(connection.scalar(alarms) or 0)
 
 
-def student_history(connection: sa.Connection, student_id: str, limit: int) -> Sequence[StoredMessage]:
-    """A student's messages, newest first."""
-    rows = connection.execute(
-        _SELECT.where(messages.c.student_id == student_id).order_by(messages.c.received_at.desc()).limit(limit)
-    )
-    return [_message(row) for row in rows]
-
-
 def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datetime | None) -> None:
     """Take a message out of the queue, or put it back with None."""
     connection.execute(messages.update().where(messages.c.id == message_id).values(resolved_at=resolved_at))
+
+
+def show_suggestion(connection: sa.Connection, message_id: str) -> None:
+    """The message is in the blind sample no more: its suggestion has been seen."""
+    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False))
 
 
 def _message(row: "sa.Row[Any]") -> StoredMessage:
@@ -153,4 +139,5 @@ def _message(row: "sa.Row[Any]") -> StoredMessage:
         confirmed_label=known["confirmed_label"],
         reviewed_by=known["reviewer_name"],
         review_id=known["review_id"],
+        blind=known["blind"],
     )
