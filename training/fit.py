@@ -56,11 +56,12 @@ def fit(messages: Messages, settings: FitSettings) -> Fitted:
     features = build_features(settings.features)
     urgent = messages.frame["urgent"].to_numpy(dtype=bool)
     in_distress = messages.labels == messages.labels[urgent][0] if urgent.any() else urgent
+    in_distress &= messages.frame["urgent"].notna().to_numpy()  # a history does not say whether it was urgent
     with threadpool_limits(1):
         matrix = features.fit_transform(messages.texts)
         return Fitted(
             features,
-            classifier(settings).fit(matrix, messages.labels),
+            classifier(settings).fit(matrix, messages.labels, sample_weight=messages.weights),
             classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
         )
 
