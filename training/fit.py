@@ -62,21 +62,25 @@ def fit(messages: Messages, settings: FitSettings) -> Fitted:
     features = build_features(settings.features)
     urgent = messages.frame["urgent"].to_numpy(dtype=bool)
     in_distress = messages.labels == messages.labels[urgent][0] if urgent.any() else urgent
+    in_distress &= messages.frame["urgent"].notna().to_numpy()  # a history does not say whether it was urgent
     with threadpool_limits(1):
         matrix = features.fit_transform(messages.texts)
         return Fitted(
             features,
-            fit_labels(matrix, messages.labels, settings),
+            fit_labels(matrix, messages.labels, settings, messages.weights),
             classifier(settings).fit(matrix[in_distress], urgent[in_distress]),
         )
 
 
-def fit_labels(matrix: csr_matrix, labels: NDArray[np.intp], settings: FitSettings) -> LogisticRegression:
+def fit_labels(
+    matrix: csr_matrix, labels: NDArray[np.intp], settings: FitSettings, weights: Floats | None = None
+) -> LogisticRegression:
     """A logistic regression with naive Bayes' log-probabilities mixed into its coefficients: still linear, steadier on
-    rare n-grams (the idea: Wang and Manning 2012, "Baselines and Bigrams").
+    rare n-grams (the idea: Wang and Manning 2012, "Baselines and Bigrams"). `weights`: of the rows, shape (n,).
     """
-    fitted = classifier(settings).fit(matrix, labels)
-    counted = MultinomialNB(alpha=settings.smoothing, fit_prior=False).fit(matrix, labels).feature_log_prob_
+    fitted = classifier(settings).fit(matrix, labels, sample_weight=weights)
+    bayes = MultinomialNB(alpha=settings.smoothing, fit_prior=False).fit(matrix, labels, sample_weight=weights)
+    counted = bayes.feature_log_prob_
     fitted.coef_ += settings.naive_bayes * (counted - counted.mean(axis=0))
     return fitted
 
