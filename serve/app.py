@@ -15,6 +15,7 @@ from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
 from serve.api import ApiServices, build_api, package_version
+from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
@@ -79,7 +80,7 @@ def create_app(
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    add_pages(app, PageServices(database, people, reviewing, parts()[0], clock))
+    add_pages(app, PageServices(database, people, Audit(database, clock), reviewing, parts()[0], clock))
     _handle_errors(app)
     app.add_middleware(
         SessionMiddleware,

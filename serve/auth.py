@@ -18,7 +18,7 @@ from serve.store.database import Database
 from serve.store.records import User
 
 Role = Literal["coach", "manager", "admin"]
-ROLES: tuple[Role, ...] = ("coach", "manager", "admin")
+ROLES: tuple[Role, ...] = ("coach", "manager", "admin")  # each may do what those before it may
 _KEY_PREFIX = "aaq_"
 _KEY_CACHE = timedelta(seconds=10)  # a revoked key works at most this much longer
 _TRIES, _TRIES_WITHIN = 10, timedelta(minutes=15)
@@ -80,7 +80,7 @@ class People:
         prefix, now = made.key[:12], self._clock()
 
         def store(connection: sa.Connection) -> None:
-            people.insert_api_key(connection, made.id, name, prefix, _hash_of(made.key), now)
+            people.insert_api_key(connection, made.id, name, "send", prefix, _hash_of(made.key), now)
 
         self._database.write(store)
         return made
@@ -137,6 +137,11 @@ class People:
         if now - session["seen"] > 60:
             session["seen"] = now
         return user
+
+
+def may(role: str, needed: Role) -> bool:
+    """Whether a person of `role` may do what `needed` may; a role that is not known may do nothing."""
+    return role in ROLES and ROLES.index(role) >= ROLES.index(needed)
 
 
 def csrf_holds(session: Session, token: str) -> bool:

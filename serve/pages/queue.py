@@ -51,6 +51,8 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
             if shown and shown.student:
                 history = [m for m in student_history(connection, shown.student.id, 6) if m.id != shown.id]
             deliveries = deliveries_of(connection, shown.id) if shown else []
+        site.saw(user, waiting, "list")
+        site.saw(user, [shown, *history], "message")
         return site.page(
             request,
             "queue.html",
@@ -72,6 +74,7 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
             waiting = open_messages(connection, _SHOWN)
             counts = count_open(connection)
             shown = get_message(connection, message) if message else None
+        site.saw(user, waiting, "list")
         return site.page(request, "_list.html", user=user, groups=view.groups(waiting), counts=counts, message=shown)
 
     def decided(message_id: str, said: str, decide: Callable[[], str]) -> Response:

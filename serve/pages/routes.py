@@ -6,11 +6,12 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from model.taxonomy import Taxonomy
+from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
 from serve.pages.queue import build_queue
 from serve.pages.sign_in import build_sign_in
-from serve.pages.site import HERE, FormStale, NotSignedIn, Site, on_stale_form, to_sign_in
+from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site, on_stale_form, to_sign_in
 from serve.review import Reviewing
 from serve.store.database import Database
 
@@ -21,6 +22,7 @@ class PageServices:
 
     database: Database
     people: People
+    audit: Audit
     reviewing: Reviewing
     taxonomy: Taxonomy
     clock: Clock
@@ -28,9 +30,10 @@ class PageServices:
 
 def add_pages(app: FastAPI, services: PageServices) -> None:
     """Add the pages, their static files and what happens without a sign-in."""
-    site = Site(services.people, services.taxonomy, services.clock)
+    site = Site(services.people, services.audit, services.taxonomy, services.clock)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(build_sign_in(site, services.people))
     app.include_router(build_queue(site, services.database, services.reviewing))
     app.add_exception_handler(NotSignedIn, to_sign_in)
+    app.add_exception_handler(NotAllowed, site.not_allowed)
     app.add_exception_handler(FormStale, on_stale_form)

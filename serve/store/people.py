@@ -52,11 +52,13 @@ def set_password(connection: sa.Connection, name: str, password_hash: str) -> bo
 
 
 def insert_api_key(
-    connection: sa.Connection, key_id: str, name: str, prefix: str, key_hash: str, created_at: datetime
+    connection: sa.Connection, key_id: str, name: str, scope: str, prefix: str, key_hash: str, created_at: datetime
 ) -> None:
     """Only the key's hash is kept."""
     connection.execute(
-        api_keys.insert().values(id=key_id, name=name, prefix=prefix, key_hash=key_hash, created_at=created_at)
+        api_keys.insert().values(
+            id=key_id, name=name, scope=scope, prefix=prefix, key_hash=key_hash, created_at=created_at
+        )
     )
 
 

@@ -158,3 +158,14 @@ class User:
     password_hash: str
     session_epoch: int
     disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a distress case's words. who: a name · what: where it was read."""
+
+    id: str
+    who: str
+    what: str
+    message_id: str
+    read_at: datetime

@@ -173,7 +173,11 @@ users = sa.Table(
     sa.Column("session_epoch", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("disabled_at", UtcDateTime),
+    # "issuer subject" of somebody who signs in through the school's own sign-in; null for a password.
+    sa.Column("external_id", sa.String(400)),
 )
+# One account for one person of the sign-in provider, also when two tabs come back from it at once.
+sa.Index("uq_users_external_id", users.c.external_id, unique=True)
 
 api_keys = sa.Table(
     "api_keys",
@@ -182,6 +186,34 @@ api_keys = sa.Table(
     sa.Column("name", Name, nullable=False),
     sa.Column("prefix", sa.String(20), nullable=False),
     sa.Column("key_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("scope", sa.String(10), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_on", sa.Date),
     sa.Column("revoked_at", UtcDateTime),
+)
+
+# Who read a distress case's words. Holds no words, and no foreign key to the message: it outlives an erased one.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("what", sa.String(20), nullable=False),
+    sa.Column("message_id", Id, nullable=False),
+    sa.Column("read_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_audit_read_at", audit.c.read_at, audit.c.id)
+sa.Index("ix_audit_user", audit.c.user_id, audit.c.what, audit.c.read_at)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("url", sa.String(2000), nullable=False),
+    sa.Column("events", sa.JSON, nullable=False),
+    # Not a hash: each delivery is signed with it.
+    sa.Column("secret", sa.String(100), nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime),
 )
