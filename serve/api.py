@@ -44,10 +44,10 @@ def build_api(services: ApiServices) -> APIRouter:
 
     def sender(authorization: Annotated[str | None, Header()] = None) -> str:
         scheme, _, key = (authorization or "").partition(" ")
-        key_id = services.people.sender(key.strip()) if scheme.lower() == "bearer" else None
-        if key_id is None:
+        caller = services.people.keys.caller(key.strip()) if scheme.lower() == "bearer" else None
+        if caller is None:
             raise HTTPException(401, "send Authorization: Bearer <API key>", {"WWW-Authenticate": "Bearer"})
-        return key_id
+        return caller.key_id
 
     Sender = Annotated[str, Depends(sender)]
 

@@ -19,6 +19,7 @@ from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
+from serve.oidc import Oidc, oidc_settings
 from serve.outbox import ON_CALL
 from serve.pages.routes import PageServices, add_pages
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
@@ -53,6 +54,8 @@ def create_app(
     live = LiveRelease(settings.releases, settings.release_key_bytes)
     worker = Worker(database, transports or {ON_CALL: ConsoleTransport()}, clock, lease_for=settings.lease_for)
     people = People(database, clock, settings.session_idle, settings.session_longest)
+    oidc_ = oidc_settings(settings)
+    oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
     triage = Triage(database, live, clock, settings.address, worker.wake)
     reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
 
@@ -80,7 +83,7 @@ def create_app(
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    add_pages(app, PageServices(database, people, Audit(database, clock), reviewing, parts()[0], clock))
+    add_pages(app, PageServices(database, people, oidc, Audit(database, clock), reviewing, parts()[0], clock))
     _handle_errors(app)
     app.add_middleware(
         SessionMiddleware,

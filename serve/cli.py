@@ -13,8 +13,9 @@ import typer
 import uvicorn
 from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 
+from serve.accounts import ROLES, Role
 from serve.app import create_app
-from serve.auth import ROLES, People, Role
+from serve.auth import People
 from serve.clock import utc_now
 from serve.logs import configure_logs
 from serve.outbox import ON_CALL

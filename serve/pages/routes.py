@@ -9,6 +9,7 @@ from model.taxonomy import Taxonomy
 from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
+from serve.oidc import Oidc
 from serve.pages.queue import build_queue
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site, on_stale_form, to_sign_in
@@ -22,6 +23,7 @@ class PageServices:
 
     database: Database
     people: People
+    oidc: Oidc | None
     audit: Audit
     reviewing: Reviewing
     taxonomy: Taxonomy
@@ -32,7 +34,7 @@ def add_pages(app: FastAPI, services: PageServices) -> None:
     """Add the pages, their static files and what happens without a sign-in."""
     site = Site(services.people, services.audit, services.taxonomy, services.clock)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(build_sign_in(site, services.people))
+    app.include_router(build_sign_in(site, services.people, services.oidc))
     app.include_router(build_queue(site, services.database, services.reviewing))
     app.add_exception_handler(NotSignedIn, to_sign_in)
     app.add_exception_handler(NotAllowed, site.not_allowed)

@@ -10,8 +10,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from model.taxonomy import Taxonomy
+from serve.accounts import ROLES, Role, may
 from serve.audit import Audit, Where
-from serve.auth import ROLES, People, Role, csrf_holds, may
+from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
 from serve.store.records import StoredMessage, User

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -150,7 +150,7 @@ class DeliveryStatus:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who signs in. role: coach, manager or admin."""
+    """A person who signs in. role: coach, manager or admin · external_id: "issuer subject" of the school's sign-in."""
 
     id: str
     name: str
@@ -158,6 +158,32 @@ class User:
     password_hash: str
     session_epoch: int
     disabled_at: datetime | None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as an admin sees them."""
+
+    id: str
+    name: str
+    role: str
+    external_id: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key without the key. scope: send or review · used_on: the last day (UTC) on which it was used."""
+
+    id: str
+    name: str
+    scope: str
+    prefix: str
+    created_at: datetime
+    used_on: date | None
+    revoked_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
