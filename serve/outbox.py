@@ -33,16 +33,28 @@ class Action(StrEnum):
     """What is told."""
 
     DISTRESS_NOTICE = "distress_notice"
+    TICKET = "ticket"
+    REFERRAL = "referral"  # assign to Enrollments: only after the student's yes
+    REFERRAL_REPLY = "referral_reply"
+    REPLY = "reply"  # an answer, or resources, handed to AAQ as a draft
+    ESCALATION_FORM = "escalation_form"
+    MANAGER_NOTICE = "manager_notice"
+    PROFILE_NOTE = "profile_note"
 
 
 MUST_ARRIVE = frozenset({Action.DISTRESS_NOTICE})
 ON_CALL = "on-call"
-DESTINATIONS = (ON_CALL,)
+DESTINATIONS = (ON_CALL, "jira", "slack", "mail", "form", "aaq")
 
 
 def notice_key(message_id: str) -> str:
     """One notice for each message, however often it is escalated."""
     return f"{Action.DISTRESS_NOTICE}:{message_id}:{ON_CALL}"
+
+
+def action_key(action: str, message_id: str) -> str:
+    """One delivery for each action on a message: a second click, and a second coach, find the first."""
+    return f"{action}:{message_id}"
 
 
 def message_url(address: str, message_id: str) -> str:
