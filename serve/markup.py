@@ -12,8 +12,8 @@ _JIRA_SIGNS = re2.compile(r"[{}\[\]*_+^~?!|#&-]")
 _JIRA_LINE_STARTS = re2.compile(r"(?m)^(\s*(?:h[1-6]|bq))\.")
 _JIRA_FACES = re2.compile(r"([:;])([()DP|])|\(([xyinof/+*!?-]+)\)")
 
-# https://docs.slack.dev/messaging/formatting-message-text: only & < > have an escape; Slack knows none for the rest, but
-# a sign that touches a zero-width space does not pair up.
+# https://docs.slack.dev/messaging/formatting-message-text: only & < > have an escape. For the rest there is none,
+# but a sign that touches a zero-width space does not pair up.
 _SLACK_PAIRS = re2.compile(r"[*_~`:@#]")
 _SLACK_QUOTE = re2.compile(r"(?m)^(\s*)&gt;")
 

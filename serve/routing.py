@@ -13,19 +13,19 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model.taxonomy import Label, Taxonomy
 from serve.drafts import DraftMissing, load_draft
-from serve.outbox import Action
+from serve.outbox import AAQ, FORM, JIRA, MAIL, SLACK, Action
 
 Page = Literal["admissions", "coaching", "distress", "project", "struggling", "ticket"]
 
 # What each action may be told to; anything else is a slip of the pen.
 _DESTINATIONS: Mapping[Action, tuple[str, ...]] = {
-    Action.TICKET: ("jira",),
-    Action.REFERRAL: ("aaq", "mail"),
-    Action.REFERRAL_REPLY: ("aaq",),
-    Action.REPLY: ("aaq",),
-    Action.ESCALATION_FORM: ("form", "mail"),
-    Action.MANAGER_NOTICE: ("mail", "slack"),
-    Action.PROFILE_NOTE: ("aaq", "form"),
+    Action.TICKET: (JIRA,),
+    Action.REFERRAL: (AAQ, MAIL),
+    Action.REFERRAL_REPLY: (AAQ,),
+    Action.REPLY: (AAQ,),
+    Action.ESCALATION_FORM: (FORM, MAIL),
+    Action.MANAGER_NOTICE: (MAIL, SLACK),
+    Action.PROFILE_NOTE: (AAQ, FORM),
 }
 # The others need what only a coach can say: a student's yes, or what was seen and tried.
 _MAY_BE_AUTOMATIC = (Action.TICKET, Action.REFERRAL_REPLY, Action.REPLY)

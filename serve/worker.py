@@ -12,7 +12,7 @@ from serve.retry import decide_retry
 from serve.store.database import Database
 from serve.store.deliveries import claim, mark
 from serve.store.records import Lease
-from serve.transports.base import Delivery, DeliveryFailed, Receipt, Transport
+from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt, Transport
 
 _log = structlog.get_logger()
 IDLE_SECONDS = 2.0
@@ -101,7 +101,7 @@ class Worker:
 
     def _failed(self, lease: Lease, failure: DeliveryFailed) -> None:
         retry = decide_retry(
-            permanent=failure.permanent,
+            permanent=failure.kind is Kind.PERMANENT,
             n_attempts=lease.n_attempts,
             retry_after=failure.retry_after,
             gives_up=lease.action not in MUST_ARRIVE,

@@ -24,6 +24,7 @@ def insert_delivery(connection: sa.Connection, delivery: NewDelivery) -> bool:
             destination=delivery.destination,
             body=dict(delivery.body),
             idempotency_key=delivery.idempotency_key,
+            urgency=delivery.urgency,
             state="queued",
             n_attempts=0,
             fence=0,

@@ -116,11 +116,15 @@ class NewDelivery:
     body: Mapping[str, Any]
     idempotency_key: str
     due_at: datetime
+    urgency: int = 0  # 2: somebody in danger, 1: distress; the higher leaves first
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A delivery that this worker, and no other, may attempt until `leased_until`."""
+    """A delivery that this worker, and no other, may attempt until `leased_until`.
+
+    unknown_since: set when the vendor may have it already, so that it is asked before anything is sent.
+    """
 
     id: str
     message_id: str
@@ -131,6 +135,10 @@ class Lease:
     n_attempts: int  # this one included
     fence: int
     leased_until: datetime
+    unknown_since: datetime | None = None
+    n_unknown: int = 0
+    n_look_ups: int = 0
+    n_look_ups_failed: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,8 +152,13 @@ class DeliveryStatus:
     state: str
     n_attempts: int
     created_at: datetime
+    due_at: datetime
     delivered_at: datetime | None
-    error: str | None
+    error: str | None  # the vendor's words
+    receipt: Mapping[str, Any] | None  # reference and url
+    body: Mapping[str, Any]
+    closed_at: datetime | None  # a person said that nothing more is to be sent
+    closed_by: str | None  # a user's id
 
 
 @dataclass(frozen=True, slots=True)

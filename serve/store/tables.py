@@ -130,6 +130,7 @@ escalations = sa.Table(
     sa.Column("acknowledged_at", UtcDateTime),
     sa.Column("acknowledged_by", Id, sa.ForeignKey("users.id")),
     sa.Column("note", sa.Text),
+    sa.Column("risk", sa.String(10)),  # in the acknowledger's judgement: safe, unsure or danger
 )
 sa.Index(
     "ix_escalations_open",
@@ -148,8 +149,11 @@ outbox = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     # Spelled from stable ids (serve/outbox.py): the second ticket for one review is refused here.
     sa.Column("idempotency_key", Name, nullable=False, unique=True),
+    # Somebody in danger 2, distress 1, all else 0: within a destination the higher leaves first.
+    sa.Column("urgency", sa.Integer, nullable=False, server_default="0"),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("n_attempts", sa.Integer, nullable=False),
+    # When the next attempt is due; of an unknown one, the next look-up.
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("leased_until", UtcDateTime),
     # Raised by every claim; a worker that wakes after its lease holds an old number and cannot mark.
@@ -158,8 +162,19 @@ outbox = sa.Table(
     sa.Column("delivered_at", UtcDateTime),
     sa.Column("receipt", sa.JSON),
     sa.Column("error", sa.Text),
+    # Since when it is not known whether the vendor did the work, and how often that happened.
+    sa.Column("unknown_since", UtcDateTime),
+    sa.Column("n_unknown", sa.Integer, nullable=False, server_default="0"),
+    # Look-ups since then that were answered, and that were not.
+    sa.Column("n_look_ups", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("n_look_ups_failed", sa.Integer, nullable=False, server_default="0"),
+    # A person said that nothing more is to be sent; by whom (a user's id).
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("closed_by", Id, sa.ForeignKey("users.id")),
 )
-sa.Index("ix_outbox_due", outbox.c.destination, outbox.c.due_at)
+# The worker reads what is not done yet; this index stays as small as that.
+_PENDING = sa.and_(outbox.c.state.not_in(("delivered", "dead")), outbox.c.closed_at.is_(None))
+sa.Index("ix_outbox_due", outbox.c.destination, outbox.c.due_at, sqlite_where=_PENDING, postgresql_where=_PENDING)
 sa.Index("ix_outbox_message", outbox.c.message_id)
 
 users = sa.Table(

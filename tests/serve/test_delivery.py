@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from doubles import HandClock, Service, ServiceFactory
 
-from serve.outbox import ON_CALL, State
+from serve.outbox import DESTINATIONS, ON_CALL, State
 from serve.retry import LONGEST_WAIT, MOST_ATTEMPTS, decide_retry
 from serve.store.database import Database
 from serve.store.deliveries import claim, deliveries_of, mark
-from serve.transports.base import DeliveryFailed
+from serve.transports.base import DeliveryFailed, Kind
 from serve.worker import Worker
 
 DISTRESS = "i'm done with this course, i feel so stupid and i want to quit"
@@ -23,7 +23,9 @@ def idle(start_service: ServiceFactory) -> Service:
 
 def worker(service: Service) -> Worker:
     database: Database = service.client.app.state.database
-    return Worker(database, {ON_CALL: service.transport}, service.clock, lease_for=timedelta(seconds=60))
+    return Worker(
+        database, dict.fromkeys(DESTINATIONS, service.transport), service.clock, lease_for=timedelta(seconds=60)
+    )
 
 
 def states(service: Service, message_id: object) -> list[str]:
@@ -47,7 +49,7 @@ def test_a_message_without_distress_tells_nobody(idle: Service) -> None:
 def test_a_refused_notice_is_tried_again_until_it_arrives(idle: Service) -> None:
     sent = idle.post(DISTRESS)
     delivering = worker(idle)
-    idle.transport.refuse = DeliveryFailed("no such channel", permanent=True)
+    idle.transport.refuse = DeliveryFailed("no such channel", Kind.PERMANENT)
     for _ in range(MOST_ATTEMPTS + 5):
         assert delivering.deliver_one(ON_CALL)
         assert not delivering.deliver_one(ON_CALL)  # not before its time
