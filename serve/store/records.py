@@ -18,7 +18,11 @@ class Student:
 
 @dataclass(frozen=True, slots=True)
 class NewMessage:
-    """A message that is about to be stored. sender: the API key's id · body_hash: tells a repeat from a conflict."""
+    """A message that is about to be stored.
+
+    sender: the API key's id · body_hash: tells a repeat from a conflict · blind: labelled before its suggestion shows ·
+    rank_at: its place in the queue, the time of receipt when None.
+    """
 
     id: str
     sender: str
@@ -32,6 +36,8 @@ class NewMessage:
     environment: str | None
     student: Student | None
     received_at: datetime
+    blind: bool = False
+    rank_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,19 +74,49 @@ class Escalation:
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What a coach said: a labelled example with what was shown and which release said it."""
+    """What a coach said: a labelled example with what was shown and which release said it.
+
+    kind: confirmation, correction, blind (labelled before the suggestion showed) or skip, which is not a label and has
+    none · batch_id: of a burst that was confirmed at once.
+    """
 
     id: str
     message_id: str
-    kind: str  # confirmation or correction
+    kind: str
     suggested_label: str | None
     suggested_outcome: str
     confidence: float | None
     release: str | None
-    confirmed_label: str
+    confirmed_label: str | None
     coach_id: str
     made_at: datetime
     undone_at: datetime | None = None
+    batch_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Who has a message open, until when."""
+
+    message_id: str
+    coach_id: str
+    coach: str  # a name
+    claimed_at: datetime
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A line of a student's admin profile. kind: note, or flag when others should look twice."""
+
+    id: str
+    student_id: str
+    message_id: str | None
+    kind: str
+    text: str
+    coach_id: str
+    coach: str  # a name
+    made_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +139,12 @@ class StoredMessage:
     confirmed_label: str | None
     reviewed_by: str | None  # a name
     review_id: str | None
+    blind: bool = False
+
+    @property
+    def suggestion_hidden(self) -> bool:
+        """Whether nobody may see yet what the machine said."""
+        return self.blind and self.review_id is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,16 +66,22 @@ messages = sa.Table(
     sa.Column("student_id", Name, sa.ForeignKey("students.id")),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("resolved_at", UtcDateTime),
+    # In the blind sample: labelled before the suggestion shows. Chosen once, at intake.
+    sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Where it stands in its group of the queue (serve/ranking.py); it never changes, so a page's cursor stays true.
+    sa.Column("rank_at", UtcDateTime, nullable=False),
     # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
     sa.UniqueConstraint("sender", "idempotency_key"),
 )
-# The queue reads open messages only; this index stays as small as the queue.
+# The queue reads open messages only, in this order; the index stays as small as the queue.
 sa.Index(
     "ix_messages_open",
-    messages.c.received_at,
+    messages.c.rank_at,
+    messages.c.id,
     sqlite_where=messages.c.resolved_at.is_(None),
     postgresql_where=messages.c.resolved_at.is_(None),
 )
+sa.Index("ix_messages_resolved", messages.c.resolved_at)
 sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
 
 decisions = sa.Table(
@@ -105,19 +111,26 @@ reviews = sa.Table(
     sa.Column("suggested_outcome", sa.String(10), nullable=False),
     sa.Column("confidence", sa.Float),
     sa.Column("release", sa.String(100)),
-    sa.Column("confirmed_label", sa.String(40), nullable=False),
+    sa.Column("confirmed_label", sa.String(40)),
     sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.Column("undone_at", UtcDateTime),
+    # Confirmations of one burst, made and undone together.
+    sa.Column("batch_id", Id),
+    # A skip is not a label, and everything else is one.
+    sa.CheckConstraint("(kind = 'skip') = (confirmed_label IS NULL)", name="skip_has_no_label"),
 )
-# A message has one label at a time: a double click or a second coach cannot make another.
+# A message has one label at a time: a double click or a second coach cannot make another. Skips do not count.
+_LABELLED_NOW = sa.and_(reviews.c.undone_at.is_(None), reviews.c.confirmed_label.is_not(None))
 sa.Index(
     "uq_reviews_current",
     reviews.c.message_id,
     unique=True,
-    sqlite_where=reviews.c.undone_at.is_(None),
-    postgresql_where=reviews.c.undone_at.is_(None),
+    sqlite_where=_LABELLED_NOW,
+    postgresql_where=_LABELLED_NOW,
 )
+sa.Index("ix_reviews_message", reviews.c.message_id, reviews.c.kind)
+sa.Index("ix_reviews_batch", reviews.c.batch_id)
 
 escalations = sa.Table(
     "escalations",
@@ -137,6 +150,30 @@ sa.Index(
     escalations.c.opened_at,
     sqlite_where=escalations.c.acknowledged_at.is_(None),
     postgresql_where=escalations.c.acknowledged_at.is_(None),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("student_id", Name, sa.ForeignKey("students.id"), nullable=False),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id")),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_notes_student", notes.c.student_id, notes.c.made_at)
+sa.Index("ix_notes_message", notes.c.message_id)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    # One coach at a time has a message open; the second is told who.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("claimed_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
 )
 
 outbox = sa.Table(
