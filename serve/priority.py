@@ -4,15 +4,10 @@ Two questions decide: does the student pay, and can they go on to the next lesso
 Blocker. A Blocker alerts the whole staff, so a person says so twice (`serve.acting`); nothing here makes one by itself.
 """
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
-from importlib.resources import files
 from typing import Literal
-
-from model.text import normalise
 
 Plan = Literal["paid", "free", "unknown"]
 Scope = Literal["one", "everybody"]
@@ -123,33 +118,3 @@ def _for_free(thing: Thing, can_go_on: bool) -> Decided:
     if thing in _POOR_EXPERIENCE or thing in _NEEDED:
         return Decided(Priority.MEDIUM, "The student is on a free track and can go on to the next lesson.")
     return Decided(Priority.LOW, "The student is on a free track, and it keeps nobody from the next lesson.")
-
-
-@dataclass(frozen=True, slots=True)
-class ThingWords:
-    """How a thing is named to a coach, and the words that suggest it."""
-
-    thing: Thing
-    name: str
-    words: tuple[str, ...]
-
-
-@cache
-def things() -> tuple[tuple[ThingWords, ...], tuple[str, ...]]:
-    """What `things.toml` says: the things in its order, and the words that suggest that everybody has it."""
-    document = tomllib.loads(files("serve").joinpath("things.toml").read_text("utf-8"))
-    known = tuple(ThingWords(Thing(row["key"]), row["name"], tuple(row["words"])) for row in document["thing"])
-    if {row.thing for row in known} != set(Thing):
-        raise ValueError("serve/things.toml: every thing must be there once")
-    return known, tuple(document["everybody"])
-
-
-def likely_thing(text: str, category: str) -> tuple[Thing, Scope]:
-    """What a message seems to be about, to begin a ticket with; a coach decides."""
-    known, everybody = things()
-    plain = normalise(text).text
-    scope: Scope = "everybody" if any(words in plain for words in everybody) else "one"
-    for row in known:
-        if any(words in plain for words in row.words):
-            return row.thing, scope
-    return thing_of(category), scope

@@ -204,6 +204,47 @@ class DeliveryStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionTaken:
+    """One thing that was sent about a message. coach: a name, None when the route did it by itself."""
+
+    delivery_id: str
+    message_id: str
+    action: str
+    label: str
+    priority: str | None
+    coach_id: str | None
+    taken_at: datetime
+    coach: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A ticket that a burst of the same problem can be added to. reference: the vendor's, as TS-12."""
+
+    reference: str
+    url: str | None
+    summary: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StudentYes:
+    """A student agreed to a referral; coach: the name of who recorded it."""
+
+    said_at: datetime
+    coach: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """What a coach has written for an action and not sent."""
+
+    action: str
+    fields: Mapping[str, str]
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class User:
     """A person who signs in. role: coach, manager or admin."""
 

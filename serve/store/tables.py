@@ -237,3 +237,39 @@ api_keys = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("revoked_at", UtcDateTime),
 )
+
+student_yeses = sa.Table(
+    "student_yeses",
+    metadata,
+    # A student says yes to a referral once; the referral is refused until this row is there.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),  # who recorded it
+    sa.Column("said_at", UtcDateTime, nullable=False),
+)
+
+actions_taken = sa.Table(
+    "actions_taken",
+    metadata,
+    sa.Column("delivery_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("label", sa.String(40), nullable=False),
+    sa.Column("priority", sa.String(10)),  # of a ticket
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id")),  # None: the route is automatic above a confidence
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    # Each action once for a message, whichever of two coaches clicks and wherever it goes.
+    sa.UniqueConstraint("message_id", "action"),
+)
+# A burst is found by its category and time: the open ticket is offered instead of another.
+sa.Index("ix_actions_taken_burst", actions_taken.c.action, actions_taken.c.label, actions_taken.c.taken_at)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    # One for each coach: two who write about the same message do not overwrite each other.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("action", sa.String(40), primary_key=True),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("saved_at", UtcDateTime, nullable=False),
+)
