@@ -33,7 +33,5 @@ def put_claim(connection: sa.Connection, message_id: str, coach_id: str, *, now:
 
 def end_claim(connection: sa.Connection, message_id: str, coach_id: str) -> bool:
     """Let go of a message; false when this coach did not have it."""
-    ended = connection.execute(
-        claims.delete().where(claims.c.message_id == message_id, claims.c.coach_id == coach_id)
-    )
+    ended = connection.execute(claims.delete().where(claims.c.message_id == message_id, claims.c.coach_id == coach_id))
     return ended.rowcount == 1

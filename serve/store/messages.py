@@ -124,6 +124,11 @@ def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datet
     connection.execute(messages.update().where(messages.c.id == message_id).values(resolved_at=resolved_at))
 
 
+def show_suggestion(connection: sa.Connection, message_id: str) -> None:
+    """The message is in the blind sample no more: its suggestion has been seen."""
+    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False))
+
+
 def _message(row: "sa.Row[Any]") -> StoredMessage:
     known = row._mapping
     student = (
