@@ -4,60 +4,30 @@ Nothing is sent here; the worker does, after the commit. What is sent is what wa
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy.exc import IntegrityError
 
 from model.taxonomy import Taxonomy
-from serve.clock import Clock, new_id
+from serve.clock import Clock
 from serve.compose import Case, Composed, compose, initial_fields
-from serve.forms import CHECKED, clean
-from serve.labelling import existing, put_label
-from serve.outbox import Action, delivery_key, escalate
-from serve.priority import Priority
-from serve.routing import Route, RouteAction, Routing
-from serve.store.actions import actions_of, insert_action, insert_yes, open_tickets, yes_of
+from serve.forms import clean
+from serve.labelling import AlreadyReviewed, existing, put_label
+from serve.outbox import Action, escalate
+from serve.routing import RouteAction, Routing
+from serve.store.actions import insert_yes, open_tickets
 from serve.store.database import Database
-from serve.store.deliveries import insert_delivery
 from serve.store.drafts import drafts_of, forget_drafts, save_draft
 from serve.store.messages import mark_resolved
-from serve.store.notes import insert_note, notes_of
+from serve.store.notes import notes_of
 from serve.store.people import get_user
-from serve.store.records import ActionTaken, NewDelivery, OpenTicket, StoredMessage
+from serve.store.records import OpenTicket, StoredMessage
+from serve.taking import BURST, ActionUnknown, agreed_to, check, taken_before, write_action, write_note
 
 _log = structlog.get_logger()
-BURST = timedelta(hours=6)  # so long the open ticket of a category is offered instead of another
-
-
-class ActionRefused(ValueError):
-    """Something stands in the way; the message says what, in words for the coach."""
-
-
-class ActionUnknown(ActionRefused):
-    """This route does not do this."""
-
-
-class StudentNotAsked(ActionRefused):
-    """A referral before the student's yes is recorded."""
-
-
-class ChecklistOpen(ActionRefused):
-    """A ticket before its checklist is done."""
-
-
-class DraftIncomplete(ActionRefused):
-    """Something that must be sent is not written yet, or something is that must not leave."""
-
-
-class PreviewStale(ActionRefused):
-    """What would be sent is not what was last shown."""
-
-
-class SecondYesMissing(ActionRefused):
-    """A Blocker alerts the whole staff: a coach says so twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +104,7 @@ class Acting:
 
         def store(connection: sa.Connection) -> None:
             existing(connection, message_id)
-            save_draft(
-                connection, message_id=message_id, coach_id=coach_id, action=action, fields=fields, saved_at=now
-            )
+            save_draft(connection, message_id=message_id, coach_id=coach_id, action=action, fields=fields, saved_at=now)
 
         self._database.write(store)
         return fields
@@ -187,22 +155,21 @@ class Acting:
         def store(connection: sa.Connection) -> Sent:
             message = existing(connection, message_id)
             how, route_label = self._how(message, action, label)
-            if (earlier := _taken(connection, message_id, how.action)) is not None:
+            if (earlier := taken_before(connection, message_id, how.action)) is not None:
                 return Sent(earlier.delivery_id, repeated=True)
             cleaned = clean(how.action, fields, self._taxonomy)
             case = self._case(connection, message, route_label, coach_id)
             composed = compose(how, cleaned, case, self._taxonomy)
-            self._check(connection, message, how, cleaned, composed, self._routing.of(route_label), now)
-            if previewed is not None and previewed != composed.digest:
-                raise PreviewStale("something changed since the preview: this is what would be sent now")
-            if composed.decided and composed.decided.priority is Priority.BLOCKER and not second_yes:
-                raise SecondYesMissing("a Blocker alerts the whole staff: say so a second time")
-            taken = _write(connection, message, how, composed, cleaned.get("category") or route_label, coach_id, now)
+            check(connection, message, how, cleaned, composed, self._routing.of(route_label), now)
+            agreed_to(composed, previewed, second_yes=second_yes)
+            taken = write_action(
+                connection, message, how, composed, cleaned.get("category") or route_label, coach_id, now
+            )
             review_id = self._label(connection, message, route_label, coach_id, now)
             if how.action is Action.REFERRAL:
                 mark_resolved(connection, message_id, now)
             if how.action is Action.PROFILE_NOTE and message.student is not None:
-                _note(connection, message, composed, taken, coach_id, now)
+                write_note(connection, message, composed, taken, coach_id, now)
             forget_drafts(connection, message_id, how.action)
             return Sent(taken.delivery_id, repeated=False, review_id=review_id)
 
@@ -210,9 +177,9 @@ class Acting:
             sent = self._database.write(store)
         except IntegrityError:  # two clicks at once: the database let one in, and this is the other
             with self._database.read() as connection:
-                earlier = _taken(connection, message_id, action)
+                earlier = taken_before(connection, message_id, action)
             if earlier is None:
-                raise
+                raise AlreadyReviewed("another coach has just decided this one") from None
             sent = Sent(earlier.delivery_id, repeated=True)
         if not sent.repeated:
             self._on_delivery()
@@ -239,31 +206,6 @@ class Acting:
         others = [note for note in notes if note.coach_id != coach_id]
         return Case(message, label, coach.name if coach else "", self._address, n_notes=len(others))
 
-    def _check(
-        self,
-        connection: sa.Connection,
-        message: StoredMessage,
-        how: RouteAction,
-        fields: Mapping[str, str],
-        composed: Composed,
-        route: Route,
-        now: datetime,
-    ) -> None:
-        """Raises what stands in the way."""
-        if how.action is Action.REFERRAL and yes_of(connection, message.id) is None:
-            raise StudentNotAsked("first the student's yes: referring it resolves their question")
-        if composed.problems:
-            raise DraftIncomplete("; ".join(composed.problems))
-        if how.action is not Action.TICKET:
-            return
-        ticked = set(fields[CHECKED].split(","))
-        if any(str(number) not in ticked for number in range(len(route.checklist))):
-            raise ChecklistOpen("the checklist comes before any ticket")
-        if add_to := fields.get("add_to"):
-            offered = open_tickets(connection, fields["category"], since=now - BURST)
-            if add_to not in {ticket.reference for ticket in offered}:
-                raise DraftIncomplete(f"{add_to} is no open ticket of this category")
-
     def _label(
         self, connection: sa.Connection, message: StoredMessage, label: str, coach_id: str, now: datetime
     ) -> str | None:
@@ -274,68 +216,3 @@ class Acting:
         if label == self._taxonomy.distress.key and message.escalation is None:
             escalate(connection, message_id=message.id, urgent=False, address=self._address, now=now)
         return review.id
-
-
-def _taken(connection: sa.Connection, message_id: str, action: str) -> ActionTaken | None:
-    return next((taken for taken in actions_of(connection, message_id) if taken.action == action), None)
-
-
-def _write(
-    connection: sa.Connection,
-    message: StoredMessage,
-    how: RouteAction,
-    composed: Composed,
-    label: str,
-    coach_id: str | None,
-    now: datetime,
-) -> ActionTaken:
-    """The outbox row and the action taken. coach_id: None when the route does it by itself."""
-    taken = ActionTaken(
-        delivery_id=new_id(),
-        message_id=message.id,
-        action=how.action,
-        label=label,
-        priority=composed.decided.priority if composed.decided else None,
-        coach_id=coach_id,
-        taken_at=now,
-    )
-    insert_delivery(
-        connection,
-        NewDelivery(
-            id=taken.delivery_id,
-            message_id=message.id,
-            action=how.action,
-            destination=how.destination,
-            body=composed.body,
-            idempotency_key=delivery_key(how.action, how.destination, message.id),
-            due_at=now,
-        ),
-    )
-    insert_action(connection, taken)
-    return taken
-
-
-def _note(
-    connection: sa.Connection,
-    message: StoredMessage,
-    composed: Composed,
-    taken: ActionTaken,
-    coach_id: str,
-    now: datetime,
-) -> None:
-    """The profile note is on the student's page here at once, whenever AAQ has it."""
-    assert message.student is not None
-    text = composed.body.get("text") or composed.body["fields"]["text"]
-    insert_note(
-        connection,
-        taken.delivery_id,
-        student_id=message.student.id,
-        message_id=message.id,
-        kind="note",
-        text=text,
-        coach_id=coach_id,
-        made_at=now,
-    )
-
-
-__all__ = ["replace"]

@@ -35,9 +35,7 @@ _FORMS: Mapping[Action, tuple[FormField, ...]] = {
         FormField("student_name", "Student's full name"),
         FormField("github_username", "GitHub user name"),
         FormField("plan", "Does the student pay?", "choice", choices=(("paid", "Paid"), ("free", "Free"))),
-        FormField(
-            "can_go_on", "Can they go on to the next lesson?", "choice", choices=(("yes", "Yes"), ("no", "No"))
-        ),
+        FormField("can_go_on", "Can they go on to the next lesson?", "choice", choices=(("yes", "Yes"), ("no", "No"))),
         FormField(
             "scope",
             "Who has it?",

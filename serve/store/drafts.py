@@ -22,9 +22,7 @@ def save_draft(
     mine = (drafts.c.message_id == message_id, drafts.c.coach_id == coach_id, drafts.c.action == action)
     values = {"fields": dict(fields), "saved_at": saved_at}
     if connection.execute(drafts.update().where(*mine).values(**values)).rowcount == 0:
-        connection.execute(
-            drafts.insert().values(message_id=message_id, coach_id=coach_id, action=action, **values)
-        )
+        connection.execute(drafts.insert().values(message_id=message_id, coach_id=coach_id, action=action, **values))
 
 
 def drafts_of(connection: sa.Connection, message_id: str, coach_id: str) -> Mapping[str, SavedDraft]:
