@@ -1,4 +1,4 @@
-"""A coach's fields -> the body that is sent. The preview and the sending call the same function, so they are the same."""
+"""A coach's fields -> the body that is sent. Preview and sending call the same function, so they are the same."""
 
 import hashlib
 import json
@@ -23,7 +23,10 @@ _WORDS_IN_A_ROW = 4  # so many of the student's own words in a row are a quotati
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What a draft is written about. label: under which the coach acts · n_notes: other coaches' notes on the profile."""
+    """What a draft is written about.
+
+    label: under which the coach acts · coach: a name · n_notes: other coaches' notes on the student's profile.
+    """
 
     message: StoredMessage
     label: str

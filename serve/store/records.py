@@ -184,6 +184,24 @@ class Lease:
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """Where a delivery goes from here: its next state, when it is due, and what is known of its look-ups."""
+
+    state: str
+    due_at: datetime
+    unknown_since: datetime | None
+    n_unknown: int
+    n_look_ups: int
+    n_look_ups_failed: int
+
+    @classmethod
+    def of(cls, lease: Lease) -> "Progress":
+        """A leased delivery as it stands."""
+        counts = (lease.n_unknown, lease.n_look_ups, lease.n_look_ups_failed)
+        return cls("leased", lease.leased_until, lease.unknown_since, *counts)
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryStatus:
     """An outbox row as people see it."""
 
