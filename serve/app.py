@@ -20,7 +20,7 @@ from serve.auth import People
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
 from serve.oidc import Oidc, oidc_settings
-from serve.outbox import ON_CALL
+from serve.outbox import DESTINATIONS
 from serve.pages.routes import PageServices, add_pages
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
@@ -52,7 +52,9 @@ def create_app(
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
-    worker = Worker(database, transports or {ON_CALL: ConsoleTransport()}, clock, lease_for=settings.lease_for)
+    worker = Worker(
+        database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
+    )
     people = People(database, clock, settings.session_idle, settings.session_longest)
     oidc_ = oidc_settings(settings)
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None

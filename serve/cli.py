@@ -18,7 +18,7 @@ from serve.app import create_app
 from serve.auth import People
 from serve.clock import utc_now
 from serve.logs import configure_logs
-from serve.outbox import ON_CALL
+from serve.outbox import DESTINATIONS
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.migrate import migrate
@@ -111,7 +111,9 @@ def worker() -> None:
     configure_logs(settings.log_level)
     try:
         with Database(settings.database) as database:
-            delivering = Worker(database, {ON_CALL: ConsoleTransport()}, utc_now, lease_for=settings.lease_for)
+            delivering = Worker(
+                database, dict.fromkeys(DESTINATIONS, ConsoleTransport()), utc_now, lease_for=settings.lease_for
+            )
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: ending.set())

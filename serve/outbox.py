@@ -19,30 +19,55 @@ class State(StrEnum):
 
     queued -> leased -> delivered
                      -> retrying -> leased ...
+                     -> unknown  -> leased ...   the vendor is asked; found: delivered, not there: created once more
                      -> dead                     a coach decides
+
+    A lease that runs out is as good as no answer: the next worker begins where `unknown` does.
     """
 
     QUEUED = "queued"  # nobody has tried
     LEASED = "leased"  # one worker is trying, until its lease ends
     DELIVERED = "delivered"  # the vendor said yes
-    RETRYING = "retrying"  # the vendor said no, or nothing; another attempt is due later
+    RETRYING = "retrying"  # the vendor said no; another attempt is due later
+    UNKNOWN = "unknown"  # the vendor may have done it; it is asked at `due_at`, before anything is sent again
     DEAD = "dead"  # no attempt will follow by itself; shown to a coach with the vendor's words
 
 
 class Action(StrEnum):
     """What is told."""
 
-    DISTRESS_NOTICE = "distress_notice"
+    DISTRESS_NOTICE = "distress_notice"  # to a person on call; the only one that goes out by itself
+    TICKET = "ticket"  # to the developers
+    REFERRAL = "referral"  # assign to Enrollments, which resolves the question
+    REFERRAL_REPLY = "referral_reply"  # the reply that asks the student first
+    REPLY = "reply"  # any other reply draft: resources for a project, an answer
+    ESCALATION_FORM = "escalation_form"  # to the full-time team
+    MANAGER_NOTICE = "manager_notice"  # a pattern of struggling, to the TC manager
+    PROFILE_NOTE = "profile_note"  # on the student's admin profile
+    WEBHOOK = "webhook"  # an event, to a program of the school
 
 
 MUST_ARRIVE = frozenset({Action.DISTRESS_NOTICE})
+
+# Each has a queue and a thread of its own: a hanging Jira never delays a distress notice.
 ON_CALL = "on-call"
-DESTINATIONS = (ON_CALL,)
+JIRA = "jira"
+SLACK = "slack"
+MAIL = "mail"
+FORM = "form"
+AAQ = "aaq"
+WEBHOOK = "webhook"
+DESTINATIONS = (ON_CALL, JIRA, SLACK, MAIL, FORM, AAQ, WEBHOOK)
 
 
-def notice_key(message_id: str) -> str:
-    """One notice for each message, however often it is escalated."""
-    return f"{Action.DISTRESS_NOTICE}:{message_id}:{ON_CALL}"
+def notice_key(message_id: str, step: int = 0) -> str:
+    """One notice for each message and step of the walk through the contacts, however often it is escalated."""
+    return f"{Action.DISTRESS_NOTICE}:{message_id}:{ON_CALL}:{step}"
+
+
+def delivery_key(action: Action, destination: str, subject_id: str) -> str:
+    """One delivery of an action to a destination for each subject: the review, message, note or event that asked."""
+    return f"{action}:{subject_id}:{destination}"
 
 
 def message_url(address: str, message_id: str) -> str:
@@ -68,5 +93,6 @@ def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, addres
             },
             idempotency_key=notice_key(message_id),
             due_at=now,
+            urgency=2 if urgent else 1,
         ),
     )

@@ -12,7 +12,7 @@ from model.answer import Answerer, build_answerer
 from model.release import LIVE, Release, load_live, make_live
 from model.taxonomy import Taxonomy, load_taxonomy
 from serve.app import create_app
-from serve.outbox import ON_CALL
+from serve.outbox import DESTINATIONS
 from serve.settings import Settings
 from training.releases import Recipe, train
 
@@ -65,7 +65,7 @@ def start_service(tmp_path: Path, releases: Path) -> Iterator[ServiceFactory]:
         given = {"database": f"sqlite:///{tmp_path / 'aaq.db'}", "releases": releases, **overrides}
         settings = Settings(_env_file=None, **given)
         clock, transport = HandClock(), RecordingTransport()
-        app = create_app(settings, clock=clock, transports={ON_CALL: transport})
+        app = create_app(settings, clock=clock, transports=dict.fromkeys(DESTINATIONS, transport))
         people = app.state.people
         password = people.add_user("coach", "coach") if people.nobody_yet() else people.reset_password("coach")
         key = people.add_api_key("tests").key

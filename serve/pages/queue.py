@@ -7,9 +7,10 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from model.taxonomy import LabelUnknown
+from serve.labelling import AlreadyReviewed, MessageMissing, NothingToConfirm
 from serve.pages import view
 from serve.pages.site import Site, to_queue
-from serve.review import AlreadyReviewed, MessageMissing, NothingToConfirm, Reviewing
+from serve.review import Reviewing
 from serve.store.database import Database
 from serve.store.deliveries import deliveries_of
 from serve.store.messages import count_open, get_message, open_messages, student_history

@@ -1,15 +1,17 @@
 """The outbox's rows: what must still be told to whom, and what came of it."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
-from serve.store.records import DeliveryStatus, Lease, NewDelivery
+from serve.store.records import DeliveryStatus, Lease, NewDelivery, Progress
 from serve.store.tables import outbox
 
-_CLAIMABLE = ("queued", "retrying", "leased")
+_STATUS = sa.select(*[outbox.c[name] for name in DeliveryStatus.__dataclass_fields__])
+_PENDING = ("queued", "retrying", "unknown", "leased")
 
 
 def insert_delivery(connection: sa.Connection, delivery: NewDelivery) -> bool:
@@ -24,6 +26,7 @@ def insert_delivery(connection: sa.Connection, delivery: NewDelivery) -> bool:
             destination=delivery.destination,
             body=dict(delivery.body),
             idempotency_key=delivery.idempotency_key,
+            urgency=delivery.urgency,
             state="queued",
             n_attempts=0,
             fence=0,
@@ -34,67 +37,145 @@ def insert_delivery(connection: sa.Connection, delivery: NewDelivery) -> bool:
     return True
 
 
-def claim(connection: sa.Connection, destination: str, *, now: datetime, leased_until: datetime) -> Lease | None:
-    """Lease the delivery that has been due longest, or one whose lease ran out; None when nothing is due."""
-    free = sa.or_(outbox.c.state != "leased", outbox.c.leased_until <= now)
+def _due(destination: str, now: datetime) -> sa.ColumnElement[bool]:
+    return sa.and_(
+        outbox.c.destination == destination,
+        outbox.c.state.in_(_PENDING),
+        outbox.c.closed_at.is_(None),
+        outbox.c.due_at <= now,
+        sa.or_(outbox.c.state != "leased", outbox.c.leased_until <= now),
+    )
+
+
+def count_due(connection: sa.Connection, destination: str, now: datetime) -> int:
+    """How many deliveries could be claimed now."""
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(_due(destination, now))) or 0)
+
+
+def claim(
+    connection: sa.Connection,
+    destination: str,
+    *,
+    now: datetime,
+    leased_until: datetime,
+    can_be_asked: bool = False,
+    most: int = 1,
+) -> list[Lease]:
+    """Lease what is due, or whose lease ran out: the most urgent first, then what has been due longest.
+
+    can_be_asked: whether the destination's vendor can say if it has a delivery. Then one whose lease ran out counts as
+    unknown from that moment: whoever held it may have sent it.
+    """
     due = (
         sa.select(outbox)
-        .where(outbox.c.destination == destination, outbox.c.state.in_(_CLAIMABLE), outbox.c.due_at <= now, free)
-        .order_by(outbox.c.due_at, outbox.c.id)
-        .limit(1)
+        .where(_due(destination, now))
+        .order_by(outbox.c.urgency.desc(), outbox.c.due_at, outbox.c.id)
+        .limit(most)
         .with_for_update(skip_locked=True)  # PostgreSQL: each row to one worker; SQLite has one writer anyway
     )
-    row = connection.execute(due).first()
-    if row is None:
-        return None
-    fence, n_attempts = row.fence + 1, row.n_attempts + 1
-    connection.execute(
-        outbox.update()
-        .where(outbox.c.id == row.id)
-        .values(state="leased", leased_until=leased_until, fence=fence, n_attempts=n_attempts)
-    )
-    return Lease(
-        row.id,
-        row.message_id,
-        row.action,
-        row.destination,
-        row.body,
-        row.idempotency_key,
-        n_attempts,
-        fence,
-        leased_until,
-    )
+    return [_lease(connection, row, leased_until, can_be_asked) for row in connection.execute(due).all()]
 
 
-def mark(
-    connection: sa.Connection,
-    lease: Lease,
-    *,
-    state: str,
-    due_at: datetime | None = None,
-    delivered_at: datetime | None = None,
-    receipt: Mapping[str, Any] | None = None,
-    error: str | None = None,
+def _lease(connection: sa.Connection, row: "sa.Row[Any]", leased_until: datetime, can_be_asked: bool) -> Lease:
+    known = dict(row._mapping)
+    if can_be_asked and known["state"] == "leased" and known["unknown_since"] is None:
+        known |= {"unknown_since": known["leased_until"], "n_unknown": known["n_unknown"] + 1}
+        known |= {"n_look_ups": 0, "n_look_ups_failed": 0}
+    if known["unknown_since"] is None:
+        known["n_attempts"] += 1
+    known |= {"leased_until": leased_until, "fence": known["fence"] + 1}
+    lease = Lease(**{name: known[name] for name in Lease.__dataclass_fields__})
+    changed = ("n_attempts", "fence", "leased_until", "unknown_since", "n_unknown", "n_look_ups", "n_look_ups_failed")
+    values = {name: known[name] for name in changed}
+    connection.execute(outbox.update().where(outbox.c.id == lease.id).values(state="leased", **values))
+    return lease
+
+
+def mark(connection: sa.Connection, lease: Lease, progress: Progress, *, error: str | None = None) -> bool:
+    """End an attempt or a look-up; false when the lease was taken over, and then nothing is changed."""
+    return _end(connection, lease, {**asdict(progress), "error": error})
+
+
+def mark_delivered(
+    connection: sa.Connection, lease: Lease, *, delivered_at: datetime, receipt: Mapping[str, Any]
 ) -> bool:
-    """End an attempt; false when the lease was taken over, and then nothing is changed."""
-    values: dict[str, Any] = {"state": state, "leased_until": None, "error": error}
-    if due_at is not None:
-        values["due_at"] = due_at
-    if delivered_at is not None:
-        values |= {"delivered_at": delivered_at, "receipt": dict(receipt or {})}
+    """The vendor has it; false when the lease was taken over, and then nothing is changed."""
+    values = {"state": "delivered", "delivered_at": delivered_at, "receipt": dict(receipt), "error": None}
+    return _end(connection, lease, values)
+
+
+def _end(connection: sa.Connection, lease: Lease, values: Mapping[str, Any]) -> bool:
     changed = connection.execute(
         outbox.update()
         .where(outbox.c.id == lease.id, outbox.c.fence == lease.fence, outbox.c.state == "leased")
-        .values(**values)
+        .values(leased_until=None, **values)
     )
     return changed.rowcount == 1
 
 
+def get_delivery(connection: sa.Connection, delivery_id: str) -> DeliveryStatus | None:
+    """One delivery as people see it."""
+    row = connection.execute(_STATUS.where(outbox.c.id == delivery_id)).first()
+    return DeliveryStatus(**row._mapping) if row else None
+
+
+def dead_deliveries(connection: sa.Connection, limit: int) -> Sequence[DeliveryStatus]:
+    """What waits for a coach's decision, the longest first."""
+    waiting = _STATUS.where(outbox.c.state == "dead", outbox.c.closed_at.is_(None))
+    rows = connection.execute(waiting.order_by(outbox.c.created_at, outbox.c.id).limit(limit))
+    return [DeliveryStatus(**row._mapping) for row in rows]
+
+
+def revive(connection: sa.Connection, delivery_id: str, *, n_look_ups: int, now: datetime) -> bool:
+    """Try a dead delivery again, now; false when it is not dead, or closed.
+
+    One that was ever unknown is looked up first, once: `n_look_ups` says how many look-ups count as done.
+    """
+    was_unknown = outbox.c.unknown_since.is_not(None)
+    changed = connection.execute(
+        outbox.update()
+        .where(outbox.c.id == delivery_id, outbox.c.state == "dead", outbox.c.closed_at.is_(None))
+        .values(
+            state=sa.case((was_unknown, "unknown"), else_="queued"),
+            due_at=now,
+            n_attempts=0,
+            n_unknown=sa.case((was_unknown, 1), else_=0),
+            n_look_ups=n_look_ups,
+            n_look_ups_failed=0,
+        )
+    )
+    return changed.rowcount == 1
+
+
+def close_dead(connection: sa.Connection, delivery_id: str, *, by: str, closed_at: datetime) -> bool:
+    """A person saw to it in another way; false when it is not dead, or was closed before."""
+    changed = connection.execute(
+        outbox.update()
+        .where(outbox.c.id == delivery_id, outbox.c.state == "dead", outbox.c.closed_at.is_(None))
+        .values(closed_at=closed_at, closed_by=by)
+    )
+    return changed.rowcount == 1
+
+
+def close_pending(connection: sa.Connection, message_id: str, action: str, *, by: str, closed_at: datetime) -> int:
+    """Nothing more of this action is sent for a message; an attempt under way ends as it ends. Returns how many."""
+    changed = connection.execute(
+        outbox.update()
+        .where(
+            outbox.c.message_id == message_id,
+            outbox.c.action == action,
+            outbox.c.state.in_(("queued", "retrying")),
+            outbox.c.closed_at.is_(None),
+        )
+        .values(closed_at=closed_at, closed_by=by)
+    )
+    return changed.rowcount
+
+
 def deliveries_of(connection: sa.Connection, message_id: str) -> Sequence[DeliveryStatus]:
     """A message's deliveries, in the order in which they were asked for."""
-    columns = [outbox.c[name] for name in DeliveryStatus.__dataclass_fields__]
     rows = connection.execute(
-        sa.select(*columns).where(outbox.c.message_id == message_id).order_by(outbox.c.created_at, outbox.c.id)
+        _STATUS.where(outbox.c.message_id == message_id).order_by(outbox.c.created_at, outbox.c.id)
     )
     return [DeliveryStatus(**row._mapping) for row in rows]
 

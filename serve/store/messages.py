@@ -12,12 +12,16 @@ from serve.store.tables import decisions, escalations, messages, reviews, studen
 
 _acknowledger = users.alias("acknowledger")
 _reviewer = users.alias("reviewer")
+# What a message's label is now: a review that stands and is not a skip.
+CURRENT_REVIEW = sa.and_(
+    reviews.c.message_id == messages.c.id, reviews.c.undone_at.is_(None), reviews.c.confirmed_label.is_not(None)
+)
 _FROM = (
     messages.join(decisions, decisions.c.message_id == messages.c.id)
     .outerjoin(students, students.c.id == messages.c.student_id)
     .outerjoin(escalations, escalations.c.message_id == messages.c.id)
     .outerjoin(_acknowledger, _acknowledger.c.id == escalations.c.acknowledged_by)
-    .outerjoin(reviews, sa.and_(reviews.c.message_id == messages.c.id, reviews.c.undone_at.is_(None)))
+    .outerjoin(reviews, CURRENT_REVIEW)
     .outerjoin(_reviewer, _reviewer.c.id == reviews.c.coach_id)
 )
 _SELECT = sa.select(
@@ -52,6 +56,8 @@ def insert_message(connection: sa.Connection, message: NewMessage, decision: Sto
             environment=message.environment,
             student_id=message.student.id if message.student else None,
             received_at=message.received_at,
+            blind=message.blind,
+            rank_at=message.rank_at or message.received_at,
         )
     )
     connection.execute(decisions.insert().values(message_id=message.id, **asdict(decision)))
@@ -118,6 +124,11 @@ def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datet
     connection.execute(messages.update().where(messages.c.id == message_id).values(resolved_at=resolved_at))
 
 
+def show_suggestion(connection: sa.Connection, message_id: str) -> None:
+    """The message is in the blind sample no more: its suggestion has been seen."""
+    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False))
+
+
 def _message(row: "sa.Row[Any]") -> StoredMessage:
     known = row._mapping
     student = (
@@ -153,4 +164,5 @@ def _message(row: "sa.Row[Any]") -> StoredMessage:
         confirmed_label=known["confirmed_label"],
         reviewed_by=known["reviewer_name"],
         review_id=known["review_id"],
+        blind=known["blind"],
     )

@@ -1,5 +1,6 @@
 """What coaches said, and the escalations they answer for."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 
@@ -10,7 +11,7 @@ from serve.store.tables import escalations, reviews
 
 
 def insert_review(connection: sa.Connection, review: Review) -> None:
-    """Raises IntegrityError when the message has a review that is not undone."""
+    """Raises IntegrityError when the message has a label that is not undone."""
     connection.execute(reviews.insert().values(**asdict(review)))
 
 
@@ -18,6 +19,29 @@ def get_review(connection: sa.Connection, review_id: str) -> Review | None:
     """One review, undone or not."""
     row = connection.execute(sa.select(reviews).where(reviews.c.id == review_id)).first()
     return Review(**row._mapping) if row else None
+
+
+def skip_of(connection: sa.Connection, message_id: str, coach_id: str) -> Review | None:
+    """This coach's skip of a message, unless it was undone."""
+    own = sa.and_(reviews.c.message_id == message_id, reviews.c.coach_id == coach_id, reviews.c.kind == "skip")
+    row = connection.execute(sa.select(reviews).where(own, reviews.c.undone_at.is_(None))).first()
+    return Review(**row._mapping) if row else None
+
+
+def batch_reviews(connection: sa.Connection, batch_id: str) -> Sequence[Review]:
+    """The reviews of one burst, undone or not."""
+    return [
+        Review(**row._mapping) for row in connection.execute(sa.select(reviews).where(reviews.c.batch_id == batch_id))
+    ]
+
+
+def reviews_of_kind(connection: sa.Connection, kind: str, since: datetime) -> Sequence[Review]:
+    """Reviews of one kind that stand, oldest first."""
+    standing = sa.and_(reviews.c.kind == kind, reviews.c.undone_at.is_(None), reviews.c.made_at >= since)
+    return [
+        Review(**row._mapping)
+        for row in connection.execute(sa.select(reviews).where(standing).order_by(reviews.c.made_at))
+    ]
 
 
 def undo_review(connection: sa.Connection, review_id: str, undone_at: datetime) -> bool:

@@ -66,16 +66,22 @@ messages = sa.Table(
     sa.Column("student_id", Name, sa.ForeignKey("students.id")),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("resolved_at", UtcDateTime),
+    # In the blind sample: labelled before the suggestion shows. Chosen once, at intake.
+    sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Where it stands in its group of the queue (serve/ranking.py); it never changes, so a page's cursor stays true.
+    sa.Column("rank_at", UtcDateTime, nullable=False),
     # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
     sa.UniqueConstraint("sender", "idempotency_key"),
 )
-# The queue reads open messages only; this index stays as small as the queue.
+# The queue reads open messages only, in this order; the index stays as small as the queue.
 sa.Index(
     "ix_messages_open",
-    messages.c.received_at,
+    messages.c.rank_at,
+    messages.c.id,
     sqlite_where=messages.c.resolved_at.is_(None),
     postgresql_where=messages.c.resolved_at.is_(None),
 )
+sa.Index("ix_messages_resolved", messages.c.resolved_at)
 sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
 
 decisions = sa.Table(
@@ -105,19 +111,26 @@ reviews = sa.Table(
     sa.Column("suggested_outcome", sa.String(10), nullable=False),
     sa.Column("confidence", sa.Float),
     sa.Column("release", sa.String(100)),
-    sa.Column("confirmed_label", sa.String(40), nullable=False),
+    sa.Column("confirmed_label", sa.String(40)),
     sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
     sa.Column("made_at", UtcDateTime, nullable=False),
     sa.Column("undone_at", UtcDateTime),
+    # Confirmations of one burst, made and undone together.
+    sa.Column("batch_id", Id),
+    # A skip is not a label, and everything else is one.
+    sa.CheckConstraint("(kind = 'skip') = (confirmed_label IS NULL)", name="skip_has_no_label"),
 )
-# A message has one label at a time: a double click or a second coach cannot make another.
+# A message has one label at a time: a double click or a second coach cannot make another. Skips do not count.
+_LABELLED_NOW = sa.and_(reviews.c.undone_at.is_(None), reviews.c.confirmed_label.is_not(None))
 sa.Index(
     "uq_reviews_current",
     reviews.c.message_id,
     unique=True,
-    sqlite_where=reviews.c.undone_at.is_(None),
-    postgresql_where=reviews.c.undone_at.is_(None),
+    sqlite_where=_LABELLED_NOW,
+    postgresql_where=_LABELLED_NOW,
 )
+sa.Index("ix_reviews_message", reviews.c.message_id, reviews.c.kind)
+sa.Index("ix_reviews_batch", reviews.c.batch_id)
 
 escalations = sa.Table(
     "escalations",
@@ -130,12 +143,37 @@ escalations = sa.Table(
     sa.Column("acknowledged_at", UtcDateTime),
     sa.Column("acknowledged_by", Id, sa.ForeignKey("users.id")),
     sa.Column("note", sa.Text),
+    sa.Column("risk", sa.String(10)),  # in the acknowledger's judgement: safe, unsure or danger
 )
 sa.Index(
     "ix_escalations_open",
     escalations.c.opened_at,
     sqlite_where=escalations.c.acknowledged_at.is_(None),
     postgresql_where=escalations.c.acknowledged_at.is_(None),
+)
+
+notes = sa.Table(
+    "notes",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("student_id", Name, sa.ForeignKey("students.id"), nullable=False),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id")),
+    sa.Column("kind", sa.String(10), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_notes_student", notes.c.student_id, notes.c.made_at)
+sa.Index("ix_notes_message", notes.c.message_id)
+
+claims = sa.Table(
+    "claims",
+    metadata,
+    # One coach at a time has a message open; the second is told who.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("claimed_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
 )
 
 outbox = sa.Table(
@@ -148,8 +186,11 @@ outbox = sa.Table(
     sa.Column("body", sa.JSON, nullable=False),
     # Spelled from stable ids (serve/outbox.py): the second ticket for one review is refused here.
     sa.Column("idempotency_key", Name, nullable=False, unique=True),
+    # Somebody in danger 2, distress 1, all else 0: within a destination the higher leaves first.
+    sa.Column("urgency", sa.Integer, nullable=False, server_default="0"),
     sa.Column("state", sa.String(10), nullable=False),
     sa.Column("n_attempts", sa.Integer, nullable=False),
+    # When the next attempt is due; of an unknown one, the next look-up.
     sa.Column("due_at", UtcDateTime, nullable=False),
     sa.Column("leased_until", UtcDateTime),
     # Raised by every claim; a worker that wakes after its lease holds an old number and cannot mark.
@@ -158,8 +199,19 @@ outbox = sa.Table(
     sa.Column("delivered_at", UtcDateTime),
     sa.Column("receipt", sa.JSON),
     sa.Column("error", sa.Text),
+    # Since when it is not known whether the vendor did the work, and how often that happened.
+    sa.Column("unknown_since", UtcDateTime),
+    sa.Column("n_unknown", sa.Integer, nullable=False, server_default="0"),
+    # Look-ups since then that were answered, and that were not.
+    sa.Column("n_look_ups", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("n_look_ups_failed", sa.Integer, nullable=False, server_default="0"),
+    # A person said that nothing more is to be sent; by whom (a user's id).
+    sa.Column("closed_at", UtcDateTime),
+    sa.Column("closed_by", Id, sa.ForeignKey("users.id")),
 )
-sa.Index("ix_outbox_due", outbox.c.destination, outbox.c.due_at)
+# The worker reads what is not done yet; this index stays as small as that.
+_PENDING = sa.and_(outbox.c.state.not_in(("delivered", "dead")), outbox.c.closed_at.is_(None))
+sa.Index("ix_outbox_due", outbox.c.destination, outbox.c.due_at, sqlite_where=_PENDING, postgresql_where=_PENDING)
 sa.Index("ix_outbox_message", outbox.c.message_id)
 
 users = sa.Table(
@@ -190,6 +242,42 @@ api_keys = sa.Table(
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("used_on", sa.Date),
     sa.Column("revoked_at", UtcDateTime),
+)
+
+student_yeses = sa.Table(
+    "student_yeses",
+    metadata,
+    # A student says yes to a referral once; the referral is refused until this row is there.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),  # who recorded it
+    sa.Column("said_at", UtcDateTime, nullable=False),
+)
+
+actions_taken = sa.Table(
+    "actions_taken",
+    metadata,
+    sa.Column("delivery_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("label", sa.String(40), nullable=False),
+    sa.Column("priority", sa.String(10)),  # of a ticket
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id")),  # None: the route is automatic above a confidence
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    # Each action once for a message, whichever of two coaches clicks and wherever it goes.
+    sa.UniqueConstraint("message_id", "action"),
+)
+# A burst is found by its category and time: the open ticket is offered instead of another.
+sa.Index("ix_actions_taken_burst", actions_taken.c.action, actions_taken.c.label, actions_taken.c.taken_at)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    # One for each coach: two who write about the same message do not overwrite each other.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("action", sa.String(40), primary_key=True),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("saved_at", UtcDateTime, nullable=False),
 )
 
 # Who read a distress case's words. Holds no words, and no foreign key to the message: it outlives an erased one.

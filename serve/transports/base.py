@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any, Protocol
+from enum import StrEnum
+from typing import Any, Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,15 +26,21 @@ class Receipt:
     url: str | None = None
 
 
+class Kind(StrEnum):
+    """How an attempt failed, decided where the vendor is known."""
+
+    PERMANENT = "permanent"  # the vendor refused; the same again is refused again
+    RETRYABLE = "retryable"  # certainly not accepted; later it may be
+    AMBIGUOUS = "ambiguous"  # the vendor may have done the work: no answer, or none that can be read
+
+
 class DeliveryFailed(Exception):
-    """The vendor did not accept. The message is the vendor's words, never a student's.
+    """The vendor did not accept, or did not say so. The message is the vendor's words, never a student's."""
 
-    permanent: trying the same again cannot help, as far as the transport knows its vendor.
-    """
-
-    def __init__(self, words: str, *, permanent: bool, retry_after: timedelta | None = None) -> None:
+    def __init__(self, words: str, kind: Kind, *, retry_after: timedelta | None = None) -> None:
+        """`retry_after`: what the vendor asked for."""
         super().__init__(words)
-        self.permanent = permanent
+        self.kind = kind
         self.retry_after = retry_after
 
 
@@ -42,4 +49,25 @@ class Transport(Protocol):
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Deliver once. Raises DeliveryFailed; retries nothing itself."""
+        ...
+
+
+@runtime_checkable
+class CanBeAsked(Transport, Protocol):
+    """A vendor that can be asked whether it has a delivery; after an ambiguous attempt it is, before anything else."""
+
+    def look_up(self, delivery: Delivery) -> Receipt | None:
+        """The delivery's receipt; None when it is certainly not there as of now.
+
+        Raises DeliveryFailed when it cannot be told.
+        """
+        ...
+
+
+@runtime_checkable
+class CanBeChecked(Protocol):
+    """A vendor whose settings can be tried without sending anything."""
+
+    def check(self) -> list[str]:
+        """What is wrong, in plain words, a problem each; empty when nothing is."""
         ...

@@ -3,7 +3,7 @@
 import sys
 from typing import TextIO
 
-from serve.transports.base import Delivery, DeliveryFailed, Receipt
+from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
 
 
 class ConsoleTransport:
@@ -19,5 +19,5 @@ class ConsoleTransport:
         try:
             print("\n".join(lines), file=self._stream or sys.stdout, flush=True)
         except (OSError, ValueError) as error:
-            raise DeliveryFailed(f"console: {type(error).__name__}", permanent=False) from error
+            raise DeliveryFailed(f"console: {type(error).__name__}", Kind.RETRYABLE) from error
         return Receipt(reference=f"console-{delivery.id}")

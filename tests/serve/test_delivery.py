@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from doubles import HandClock, Service, ServiceFactory
 
-from serve.outbox import ON_CALL, State
-from serve.retry import LONGEST_WAIT, MOST_ATTEMPTS, decide_retry
+from serve.outbox import DESTINATIONS, ON_CALL, State
+from serve.retry import MOST_ATTEMPTS
 from serve.store.database import Database
-from serve.store.deliveries import claim, deliveries_of, mark
-from serve.transports.base import DeliveryFailed
+from serve.store.deliveries import claim, deliveries_of, mark_delivered
+from serve.transports.base import DeliveryFailed, Kind
 from serve.worker import Worker
 
 DISTRESS = "i'm done with this course, i feel so stupid and i want to quit"
@@ -23,7 +23,9 @@ def idle(start_service: ServiceFactory) -> Service:
 
 def worker(service: Service) -> Worker:
     database: Database = service.client.app.state.database
-    return Worker(database, {ON_CALL: service.transport}, service.clock, lease_for=timedelta(seconds=60))
+    return Worker(
+        database, dict.fromkeys(DESTINATIONS, service.transport), service.clock, lease_for=timedelta(seconds=60)
+    )
 
 
 def states(service: Service, message_id: object) -> list[str]:
@@ -47,7 +49,7 @@ def test_a_message_without_distress_tells_nobody(idle: Service) -> None:
 def test_a_refused_notice_is_tried_again_until_it_arrives(idle: Service) -> None:
     sent = idle.post(DISTRESS)
     delivering = worker(idle)
-    idle.transport.refuse = DeliveryFailed("no such channel", permanent=True)
+    idle.transport.refuse = DeliveryFailed("no such channel", Kind.PERMANENT)
     for _ in range(MOST_ATTEMPTS + 5):
         assert delivering.deliver_one(ON_CALL)
         assert not delivering.deliver_one(ON_CALL)  # not before its time
@@ -68,13 +70,16 @@ def test_a_worker_that_wakes_after_its_lease_cannot_mark(idle: Service) -> None:
         until = clock() + timedelta(seconds=60)
         return database.write(lambda c: claim(c, ON_CALL, now=clock(), leased_until=until))
 
-    slow = claimed()
-    assert claimed() is None
+    def marked(lease):
+        return database.write(lambda c: mark_delivered(c, lease, delivered_at=clock(), receipt={}))
+
+    (slow,) = claimed()
+    assert claimed() == []
     clock.move(seconds=61)
-    quick = claimed()
+    (quick,) = claimed()
     assert quick.idempotency_key == slow.idempotency_key
-    assert not database.write(lambda c: mark(c, slow, state=State.DELIVERED, delivered_at=clock()))
-    assert database.write(lambda c: mark(c, quick, state=State.DELIVERED, delivered_at=clock()))
+    assert not marked(slow)
+    assert marked(quick)
     assert states(idle, sent["id"]) == [State.DELIVERED]
 
 
@@ -86,27 +91,6 @@ def test_a_notice_that_was_waiting_at_a_stop_leaves_after_the_start(start_servic
     second = start_service()
     second.clock.move(minutes=1)
     assert second.transport.news.wait(5)
-
-
-@pytest.mark.parametrize(
-    ("permanent", "n_attempts", "retry_after", "gives_up", "wait"),
-    [
-        (False, 1, None, True, 5),
-        (False, 2, None, True, 15),
-        (False, 7, None, True, 3600),
-        (False, 20, None, True, 3600),
-        (False, 1, 120, True, 120),
-        (False, 1, 10**9, True, LONGEST_WAIT.total_seconds()),
-        (False, MOST_ATTEMPTS, None, True, None),
-        (True, 1, None, True, None),
-        (True, 1, None, False, 5),
-        (False, MOST_ATTEMPTS * 9, None, False, 3600),
-    ],
-)
-def test_retries_are_decided_by_a_table(permanent, n_attempts, retry_after, gives_up, wait) -> None:
-    asked = None if retry_after is None else timedelta(seconds=retry_after)
-    retry = decide_retry(permanent=permanent, n_attempts=n_attempts, retry_after=asked, gives_up=gives_up)
-    assert (retry.after and retry.after.total_seconds()) == wait
 
 
 def test_a_worker_without_a_way_to_its_destinations_does_not_start(idle: Service) -> None:

@@ -53,10 +53,10 @@ def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: Serv
 
     def work() -> None:
         with Database(url) as database:
-            while lease := database.write(
+            while leases := database.write(
                 lambda connection: claim(connection, ON_CALL, now=now, leased_until=now + timedelta(minutes=5))
             ):
-                claimed.append(lease.message_id)
+                claimed.extend(lease.message_id for lease in leases)
 
     workers = [threading.Thread(target=work) for _ in range(6)]
     for worker in workers:

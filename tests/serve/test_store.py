@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
 from serve.store.database import Database, DatabaseInUse, TooManyWaiting
-from serve.store.migrate import migrate
+from serve.store.migrate import configuration, migrate
 from serve.store.tables import metadata, students
 
 
@@ -106,3 +107,22 @@ def test_writes_are_on_disk_when_they_are_answered(database: Database) -> None:
     with database.engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2
         assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+
+
+def test_an_earlier_database_is_brought_up_with_its_rows(tmp_path: Path) -> None:
+    with Database(f"sqlite:///{tmp_path / 'old.db'}") as database:
+        with database.engine.begin() as connection:
+            command.upgrade(configuration(connection), "0001")
+            for statement in (
+                "INSERT INTO messages (id, sender, body_hash, text, asked_at, received_at)"
+                " VALUES ('m', 's', 'h', 'hello', '2026-11-23', '2026-11-23 09:00:00.000000')",
+                "INSERT INTO decisions (message_id, outcome, urgent, reasons, candidates, probabilities, evidence,"
+                " decided_at) VALUES ('m', 'abstain', 0, '[]', '[]', '{}', '[]', '2026-11-23')",
+            ):
+                connection.exec_driver_sql(statement)
+        migrate(database.engine)
+        with database.read() as connection:
+            rows = connection.exec_driver_sql("SELECT rank_at = received_at, blind FROM messages").all()
+        assert rows == [(1, 0)]
+        with database.engine.begin() as connection:
+            command.downgrade(configuration(connection), "0001")
