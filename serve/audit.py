@@ -9,7 +9,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from serve.clock import Clock
 from serve.store.audit import insert_readings, read_since
 from serve.store.database import Database, TooManyWaiting
-from serve.store.records import StoredMessage
 
 _log = structlog.get_logger()
 
@@ -24,12 +23,12 @@ class Audit:
         self._database = database
         self._clock = clock
 
-    def saw(self, user_id: str, messages: Iterable[StoredMessage], where: Where) -> None:
-        """Note that a person is shown these messages; those without an escalation are passed over.
+    def saw(self, user_id: str, message_ids: Iterable[str], where: Where) -> None:
+        """Note that a person is shown the words of these distress cases.
 
         When it cannot be written the person reads all the same, and the log says so: a student in distress comes first.
         """
-        cases = {message.id for message in messages if message.escalation is not None}
+        cases = set(message_ids)
         if not cases:
             return
         now = self._clock()

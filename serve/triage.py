@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -16,6 +16,8 @@ from model.text import storable
 from serve.clock import Clock, new_id
 from serve.live import LiveRelease
 from serve.outbox import escalate
+from serve.ranking import rank_at
+from serve.sampling import in_blind_sample
 from serve.store.database import Database
 from serve.store.messages import find_repeat, get_message, insert_message
 from serve.store.records import NewMessage, StoredDecision, StoredMessage, Student
@@ -60,14 +62,24 @@ class Triage:
     """The service that takes messages in."""
 
     def __init__(
-        self, database: Database, live: LiveRelease, clock: Clock, address: str, on_notice: Callable[[], None]
+        self,
+        database: Database,
+        live: LiveRelease,
+        clock: Clock,
+        address: str,
+        on_notice: Callable[[], None],
+        blind_share: float = 0.0,
     ) -> None:
-        """`on_notice` is called after the commit when there is something to deliver."""
+        """`on_notice` is called after the commit when there is something to deliver.
+
+        blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows.
+        """
         self._database = database
         self._live = live
         self._clock = clock
         self._address = address
         self._on_notice = on_notice
+        self._blind_share = blind_share
 
     def answer(self, text: str) -> Answer:
         """Answer one text. A failing release means a human, never an error."""
@@ -90,6 +102,7 @@ class Triage:
         message = _new_message(submission, sender, idempotency_key, fingerprint, now)
         answer = self.answer(message.text)
         decision = stored_decision(answer, now)
+        message = self._placed(message, decision)
         escalated = answer.decision.outcome is Outcome.ESCALATE
 
         def store(connection: sa.Connection) -> StoredMessage:
@@ -111,6 +124,13 @@ class Triage:
             self._on_notice()
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)
+
+    def _placed(self, message: NewMessage, decision: StoredDecision) -> NewMessage:
+        """The message with its place in the queue, and whether its suggestion is kept back until it is labelled."""
+        share = self._blind_share if decision.label is not None else 0.0  # nothing to keep back without a suggestion
+        blind = in_blind_sample(message.id, decision.outcome, share)
+        place = rank_at(message.received_at, decision.probabilities.values(), blind=blind)
+        return replace(message, blind=blind, rank_at=place)
 
     def _repeat(self, sender: str, idempotency_key: str, fingerprint: str) -> Received | None:
         with self._database.read() as connection:

@@ -9,10 +9,15 @@ from model.taxonomy import Taxonomy
 from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
+from serve.live import LiveRelease
 from serve.oidc import Oidc
+from serve.pages.deciding import build_deciding
+from serve.pages.errors import ErrorPages
 from serve.pages.queue import build_queue
 from serve.pages.sign_in import build_sign_in
-from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site, on_stale_form, to_sign_in
+from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
+from serve.pages.students import build_students
+from serve.profiles import Profiles
 from serve.review import Reviewing
 from serve.store.database import Database
 
@@ -26,16 +31,23 @@ class PageServices:
     oidc: Oidc | None
     audit: Audit
     reviewing: Reviewing
+    profiles: Profiles
+    live: LiveRelease
     taxonomy: Taxonomy
     clock: Clock
 
 
-def add_pages(app: FastAPI, services: PageServices) -> None:
-    """Add the pages, their static files and what happens without a sign-in."""
-    site = Site(services.people, services.audit, services.taxonomy, services.clock)
+def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
+    """Add the pages, their static files and what happens without a sign-in. Returns what shows failures."""
+    database, taxonomy, clock = services.database, services.taxonomy, services.clock
+    site = Site(services.people, services.audit, taxonomy, clock)
+    failures = ErrorPages(site)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(build_sign_in(site, services.people, services.oidc))
-    app.include_router(build_queue(site, services.database, services.reviewing))
-    app.add_exception_handler(NotSignedIn, to_sign_in)
-    app.add_exception_handler(NotAllowed, site.not_allowed)
-    app.add_exception_handler(FormStale, on_stale_form)
+    app.include_router(build_queue(site, database, services.reviewing, services.live, taxonomy, clock))
+    app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
+    app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    app.add_exception_handler(NotSignedIn, failures.on_no_session)
+    app.add_exception_handler(NotAllowed, failures.on_not_allowed)
+    app.add_exception_handler(FormStale, failures.on_stale_form)
+    return failures

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
@@ -15,7 +15,8 @@ from serve.audit import Audit, Where
 from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
-from serve.store.records import StoredMessage, User
+from serve.pages.evidence import segments
+from serve.store.records import User
 
 HERE = Path(__file__).parent
 
@@ -45,7 +46,7 @@ class Site:
         self._audit = audit
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
-        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "may": may}
+        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "may": may, "segments": segments}
         self._roles = {role: self._person(role) for role in ROLES}
 
     def role(self, role: Role) -> Callable[[Request], User]:
@@ -86,18 +87,16 @@ class Site:
 
         return person
 
-    def saw(self, user: User, messages: Iterable[StoredMessage | None], where: Where) -> None:
-        """Note whose words a page is about to show; every page that shows a message's text calls this."""
-        self._audit.saw(user.id, (message for message in messages if message is not None), where)
+    def saw(self, user: User, cases: Iterable[str], where: Where) -> None:
+        """Note which distress cases' words a page is about to show; every page that shows messages calls this.
 
-    async def not_allowed(self, request: Request, error: Exception) -> Response:
-        """What happens to a person of another role."""
-        assert isinstance(error, NotAllowed)
-        return self.page(request, "not_allowed.html", 403, user=error.user, role=error.role)
+        cases: ids of messages with an escalation.
+        """
+        self._audit.saw(user.id, cases, where)
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""
-        context |= {"now": self._clock(), "csrf": request.session.get("csrf", "")}
+        context |= {"now": self._clock(), "csrf": request.scope.get("session", {}).get("csrf", "")}
         return self._templates.TemplateResponse(request, template, context, status_code=status)
 
 
@@ -112,18 +111,12 @@ def redirect(path: str, parameters: Mapping[str, str | None]) -> RedirectRespons
     return RedirectResponse(f"{path}?{urlencode(given)}" if given else path, 303)
 
 
+def with_parameters(address: str, **parameters: str) -> str:
+    """An address of ours with these parameters set, the others kept."""
+    path, _, query = address.partition("?")
+    return f"{path}?{urlencode(dict(parse_qsl(query)) | parameters)}"
+
+
 def own_path(path: str) -> str:
     """An address of ours; anything else becomes the queue."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/queue"
-
-
-async def to_sign_in(request: Request, _: Exception) -> Response:
-    """What happens without a session."""
-    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    target = f"/sign-in?{urlencode({'next': asked})}" if request.method == "GET" else "/sign-in"
-    return RedirectResponse(target, 303)
-
-
-async def on_stale_form(_request: Request, _: Exception) -> Response:
-    """What happens to a form of an earlier session."""
-    return to_queue(said="stale")
