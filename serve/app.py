@@ -32,7 +32,9 @@ from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
+from serve.transports.gate import Gate
 from serve.triage import IdempotencyConflict, Triage
+from serve.webhooks import Webhooks
 from serve.worker import Worker
 
 _HEADERS = {
@@ -89,7 +91,8 @@ def create_app(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
     profiles, audit = Profiles(database, clock), Audit(database, clock)
-    services = PageServices(database, people, oidc, audit, reviewing, profiles, live, parts()[0], clock)
+    webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
+    services = PageServices(database, people, oidc, audit, reviewing, profiles, live, webhooks, parts()[0], clock)
     error_pages = add_pages(app, services)
     _handle_errors(app, error_pages)
     app.add_middleware(

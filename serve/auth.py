@@ -28,7 +28,14 @@ class SignInRefused(PermissionError):
 class People:
     """Accounts, sign-in, sessions and API keys."""
 
-    def __init__(self, database: Database, clock: Clock, idle: timedelta, longest: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        idle: timedelta,
+        longest: timedelta,
+        tries_by_address: int = _TRIES_BY_ADDRESS,
+    ) -> None:
         self.accounts = Accounts(database, clock)
         self.keys = ApiKeys(database, clock)
         self._database = database
@@ -36,7 +43,7 @@ class People:
         self._idle = idle
         self._longest = longest
         self._by_name = Tries(_TRIES_BY_NAME, _TRIED_WITHIN)
-        self._by_address = Tries(_TRIES_BY_ADDRESS, _TRIED_WITHIN)
+        self._by_address = Tries(tries_by_address, _TRIED_WITHIN)
         # One argon2 at a time: a hash costs 120 ms of a core, and sign-ins must not fill both.
         self._hashing = threading.Lock()
         self._nobody = hasher.hash(secrets.token_hex())

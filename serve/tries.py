@@ -16,6 +16,9 @@ class Tries:
         self._lock = threading.Lock()
         self._by_key: dict[str, deque[datetime]] = {}
 
+    def __len__(self) -> int:
+        return len(self._by_key)
+
     def allowed(self, key: str, now: datetime) -> bool:
         """Whether this key may try now; counts the try when it may."""
         key = key[:200]

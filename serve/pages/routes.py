@@ -11,15 +11,19 @@ from serve.auth import People
 from serve.clock import Clock
 from serve.live import LiveRelease
 from serve.oidc import Oidc
+from serve.pages.accounts import build_accounts
 from serve.pages.deciding import build_deciding
 from serve.pages.errors import ErrorPages
+from serve.pages.programs import build_programs
 from serve.pages.queue import build_queue
+from serve.pages.reads import build_reads
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
 from serve.pages.students import build_students
 from serve.profiles import Profiles
 from serve.review import Reviewing
 from serve.store.database import Database
+from serve.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,7 @@ class PageServices:
     reviewing: Reviewing
     profiles: Profiles
     live: LiveRelease
+    webhooks: Webhooks
     taxonomy: Taxonomy
     clock: Clock
 
@@ -47,6 +52,9 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_queue(site, database, services.reviewing, services.live, taxonomy, clock))
     app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    app.include_router(build_accounts(site, services.people.accounts))
+    app.include_router(build_programs(site, services.people.keys, services.webhooks))
+    app.include_router(build_reads(site, database))
     app.add_exception_handler(NotSignedIn, failures.on_no_session)
     app.add_exception_handler(NotAllowed, failures.on_not_allowed)
     app.add_exception_handler(FormStale, failures.on_stale_form)

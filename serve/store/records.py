@@ -309,3 +309,14 @@ class Reading:
     what: str
     message_id: str
     read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """An address of the school's own programs. events: the names of those it is told."""
+
+    id: str
+    name: str
+    url: str
+    events: Sequence[str]
+    created_at: datetime

@@ -300,8 +300,6 @@ webhooks = sa.Table(
     sa.Column("name", Name, nullable=False),
     sa.Column("url", sa.String(2000), nullable=False),
     sa.Column("events", sa.JSON, nullable=False),
-    # Not a hash: each delivery is signed with it.
-    sa.Column("secret", sa.String(100), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime),
 )
