@@ -65,6 +65,7 @@ def create_app(
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
     triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
     reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    profiles = Profiles(database, clock)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -87,10 +88,11 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    profiles, audit = Profiles(database, clock), Audit(database, clock)
+    audit = Audit(database, clock)
     webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
     services = PageServices(database, people, oidc, audit, reviewing, profiles, live, webhooks, parts()[0], clock)
     error_pages = add_pages(app, services)

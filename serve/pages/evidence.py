@@ -15,7 +15,7 @@ _INLINE = re2.compile(r"`[^`\n]+`")
 _LINE = re2.compile(r"(?m)^.+$")
 _CODE_LINE = re2.compile(
     r"^\s*(?:\$ |>> |irb|\S*pry\(|at \S+ \(|#<|</?[a-z]+[ >]|[\w:]*(?:Error|Exception)\b.*:"
-    r"|(?:from |at )?[\w./~-]+\.(?:rb|jsx?|erb|py|html|css):\d+"
+    r"|(?:from |at )?(?:[\w./~-]+\.(?:rb|jsx?|erb|py|html|css):\d+|[\w./~-]*/[\w./~-]+:\d+:in )"
     r"|def \w|class [A-Z]\w*\s*[<({]?|(?:const|let|var) \w+ ?=|import .* from |(?:require|require_relative|puts) ['\"]"
     r"|(?:describe|it) ['\"].*do\s*$|end\s*$|[}\])]+[;,]?\s*$)"
     r"|[{;]\s*$|=> "

@@ -46,6 +46,7 @@ class Site:
         self._audit = audit
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
+        self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
         self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "may": may, "segments": segments}
         self._roles = {role: self._person(role) for role in ROLES}
 

@@ -62,8 +62,8 @@ def _reason(reason: Reason, decision: StoredDecision, thresholds: Thresholds | N
 
 def figures(value: float, line: float | None) -> tuple[str, str]:
     """A probability and the line it is held against, with as many decimals as tell them apart (two or three)."""
-    if line is None:
-        return f"{value:.2f}", ""
+    if line is None or value > 0.99:
+        return "over 0.99" if value > 0.99 else f"{value:.2f}", "" if line is None else f"{line:.2f}"
     digits = 2 if f"{value:.2f}" != f"{line:.2f}" else 3
     return f"{value:.{digits}f}", f"{line:.{digits}f}"
 
@@ -76,6 +76,12 @@ def how_sure(decision: StoredDecision, taxonomy: Taxonomy) -> str:
     if decision.outcome == "escalate" and taxonomy.distress.key not in shown:
         shown.append(taxonomy.distress.key)
     return ", ".join(f"{taxonomy[key].name} {percent(decision.probabilities.get(key, 0.0))}" for key in shown)
+
+
+def alternatives(decision: StoredDecision) -> list[str]:
+    """The labels that one key corrects to: the likeliest after the suggested one, at most four."""
+    others = [key for key in decision.probabilities if key != decision.label]
+    return sorted(others, key=lambda key: -decision.probabilities[key])[:4]
 
 
 def would_have_said(review: Review, taxonomy: Taxonomy) -> str:
@@ -111,13 +117,12 @@ def waited_minutes(then: datetime, now: datetime) -> float:
 
 def chip(row: QueueRow, taxonomy: Taxonomy) -> str:
     """The label on a row of the list. What a person must see for distress says so, whatever is most probable."""
-    if row.confirmed_label:
-        return taxonomy[row.confirmed_label].name
+    label = row.confirmed_label or row.label
+    if row.escalated and not row.acknowledged_by and label != taxonomy.distress.key:
+        return f"Maybe {taxonomy.distress.name.lower()}"
     if row.blind:
         return "Label first"
-    if row.escalated and row.label != taxonomy.distress.key:
-        return f"Maybe {taxonomy.distress.name.lower()}"
-    return taxonomy[row.label].name if row.label else "No label"
+    return taxonomy[label].name if label else "No label"
 
 
 def first_words(text: str, length: int = 90) -> str:
