@@ -186,7 +186,7 @@ class Acting:
         _log.info("action.sent", message=message_id, action=action, coach=coach_id, repeated=sent.repeated)
         return sent
 
-    def burst(self, message: StoredMessage, category: str) -> list[OpenTicket]:
+    def burst(self, category: str) -> list[OpenTicket]:
         """Tickets of the same category of the last hours that this message can be added to, newest first."""
         with self._database.read() as connection:
             return list(open_tickets(connection, category, since=self._clock() - BURST))
@@ -204,7 +204,8 @@ class Acting:
         coach = get_user(connection, coach_id)
         notes = notes_of(connection, message.student.id) if message.student else ()
         others = [note for note in notes if note.coach_id != coach_id]
-        return Case(message, label, coach.name if coach else "", self._address, n_notes=len(others))
+        name, admissions = coach.name if coach else "", self._routing.admissions_address
+        return Case(message, label, name, self._address, admissions, n_notes=len(others))
 
     def _label(
         self, connection: sa.Connection, message: StoredMessage, label: str, coach_id: str, now: datetime

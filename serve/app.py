@@ -14,15 +14,19 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
+from serve.acting import Acting
 from serve.api import ApiServices, build_api, package_version
 from serve.auth import People
+from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
 from serve.outbox import DESTINATIONS
 from serve.pages.routes import PageServices, add_pages
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
+from serve.routing import load_routing
 from serve.settings import Settings
+from serve.settling import Settling
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
@@ -43,10 +47,11 @@ _HEADERS = {
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
 ) -> FastAPI:
-    """The service over an opened and migrated database. Raises what `Database` raises.
+    """The service over an opened and migrated database. Raises what `Database` raises, and RoutingWrong.
 
     transports: by destination; a console twin for each by default.
     """
+    routing = load_routing(parts()[0], settings.routing)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
@@ -54,8 +59,12 @@ def create_app(
         database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
     )
     people = People(database, clock, settings.session_idle, settings.session_longest)
-    triage = Triage(database, live, clock, settings.address, worker.wake)
-    reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    taxonomy = parts()[0]
+    automatic = Automatic(routing, taxonomy, settings.address)
+    triage = Triage(database, live, clock, settings.address, worker.wake, automatic)
+    reviewing = Reviewing(database, taxonomy, clock, settings.address, worker.wake)
+    acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
+    settling = Settling(database, clock, worker.wake)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -81,7 +90,7 @@ def create_app(
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    add_pages(app, PageServices(database, people, reviewing, parts()[0], clock))
+    add_pages(app, PageServices(database, people, reviewing, acting, settling, routing, taxonomy, clock))
     _handle_errors(app)
     app.add_middleware(
         SessionMiddleware,

@@ -18,6 +18,7 @@ from serve.auth import ROLES, People, Role
 from serve.clock import utc_now
 from serve.logs import configure_logs
 from serve.outbox import DESTINATIONS
+from serve.routing import RoutingWrong
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.migrate import migrate
@@ -62,7 +63,7 @@ def serve() -> None:
     try:
         listener = _listen(settings)
         service = create_app(settings)
-    except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError, OSError) as error:
+    except (DatabaseInUse, DatabaseUnsafe, RoutingWrong, SQLAlchemyError, OSError) as error:
         raise _fail(error) from None
     _first_sign_in(service.state.people)
     typer.echo(f"AAQ Triage: http://{settings.host}:{settings.port}")

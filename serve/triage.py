@@ -13,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from model.answer import Answer
 from model.policy import Outcome, Reason
 from model.text import storable
+from serve.automatic import Automatic
 from serve.clock import Clock, new_id
 from serve.live import LiveRelease
 from serve.outbox import escalate
@@ -60,14 +61,24 @@ class Triage:
     """The service that takes messages in."""
 
     def __init__(
-        self, database: Database, live: LiveRelease, clock: Clock, address: str, on_notice: Callable[[], None]
+        self,
+        database: Database,
+        live: LiveRelease,
+        clock: Clock,
+        address: str,
+        on_notice: Callable[[], None],
+        automatic: Automatic | None = None,
     ) -> None:
-        """`on_notice` is called after the commit when there is something to deliver."""
+        """`on_notice` is called after the commit when there is something to deliver.
+
+        automatic: what routes do by themselves; nothing when None.
+        """
         self._database = database
         self._live = live
         self._clock = clock
         self._address = address
         self._on_notice = on_notice
+        self._automatic = automatic
 
     def answer(self, text: str) -> Answer:
         """Answer one text. A failing release means a human, never an error."""
@@ -92,22 +103,23 @@ class Triage:
         decision = stored_decision(answer, now)
         escalated = answer.decision.outcome is Outcome.ESCALATE
 
-        def store(connection: sa.Connection) -> StoredMessage:
+        def store(connection: sa.Connection) -> tuple[StoredMessage, bool]:
             insert_message(connection, message, decision)
             if escalated:
                 escalate(connection, message_id=message.id, urgent=decision.urgent, address=self._address, now=now)
             stored = get_message(connection, message.id)
             assert stored is not None
-            return stored
+            acted = self._automatic is not None and self._automatic.act(connection, stored, now)
+            return stored, escalated or acted
 
         try:
-            stored = self._database.write(store)
+            stored, to_deliver = self._database.write(store)
         except IntegrityError:
             # The same key arrived twice at once: the database let one in, and this is the other.
             if idempotency_key is not None and (repeat := self._repeat(sender, idempotency_key, fingerprint)):
                 return repeat
             raise
-        if escalated:
+        if to_deliver:
             self._on_notice()
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)

@@ -9,10 +9,10 @@ from fastapi.responses import RedirectResponse
 from model.taxonomy import LabelUnknown
 from serve.labelling import AlreadyReviewed, MessageMissing, NothingToConfirm
 from serve.pages import view
+from serve.pages.route_part import RouteParts
 from serve.pages.site import Site, to_queue
 from serve.review import Reviewing
 from serve.store.database import Database
-from serve.store.deliveries import deliveries_of
 from serve.store.messages import count_open, get_message, open_messages, student_history
 from serve.store.records import StoredMessage, User
 
@@ -26,11 +26,18 @@ SAID = {
     "already": "Another coach has decided this one. Nothing was changed.",
     "missing": "This message is not here any more.",
     "nothing": "There is no suggestion to confirm. Choose a label.",
+    "kept": "Kept. Nothing is sent yet.",
+    "sent": "On its way.",
+    "sent-before": "This was sent before. Nothing was sent twice.",
+    "agreed": "The student's yes is recorded.",
+    "again": "It is being tried again.",
+    "by-hand": "Noted: done by hand.",
+    "settled-before": "Somebody has seen to this one already.",
     "stale": "This form was from an earlier sign-in. Nothing was changed; please try again.",
 }
 
 
-def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRouter:
+def build_queue(site: Site, database: Database, reviewing: Reviewing, parts: RouteParts) -> APIRouter:
     """The router."""
     router = APIRouter(include_in_schema=False)
     Coach = Annotated[User, Depends(site.coach)]
@@ -41,7 +48,14 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
 
     @router.get("/queue")
     def queue(
-        request: Request, user: Coach, message: str | None = None, said: str | None = None, undo: str | None = None
+        request: Request,
+        user: Coach,
+        message: str | None = None,
+        said: str | None = None,
+        undo: str | None = None,
+        label: str | None = None,
+        act: str | None = None,
+        refused: str | None = None,
     ) -> Response:
         with database.read() as connection:
             waiting = open_messages(connection, _SHOWN)
@@ -51,7 +65,6 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
             history: list[StoredMessage] = []
             if shown and shown.student:
                 history = [m for m in student_history(connection, shown.student.id, 6) if m.id != shown.id]
-            deliveries = deliveries_of(connection, shown.id) if shown else []
         return site.page(
             request,
             "queue.html",
@@ -62,7 +75,7 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
             asked_for=message is not None,
             missing=message is not None and shown is None,
             history=history,
-            deliveries=deliveries,
+            part=parts.of(shown, user, label=label, act=act, refused=refused) if shown else None,
             said=SAID.get(said or ""),
             undo=undo,
         )

@@ -5,11 +5,14 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serve.acting import Acting
 from serve.auth import People, SignInRefused
+from serve.pages.carried import keep_carried, still_carried
+from serve.pages.route import Posted
 from serve.pages.site import Site, own_path
 
 
-def build_sign_in(site: Site, people: People) -> APIRouter:
+def build_sign_in(site: Site, people: People, acting: Acting) -> APIRouter:
     """The router."""
     router = APIRouter(include_in_schema=False)
 
@@ -20,15 +23,17 @@ def build_sign_in(site: Site, people: People) -> APIRouter:
     @router.post("/sign-in")
     def sign_in(
         request: Request,
+        fields: Posted,
         name: Annotated[str, Form(max_length=200)] = "",
         password: Annotated[str, Form(max_length=500)] = "",
         next: Annotated[str, Form()] = "/queue",
     ) -> Response:
         try:
-            people.sign_in(request.session, name, password)
+            user = people.sign_in(request.session, name, password)
         except SignInRefused as refused:
-            return site.page(request, "sign_in.html", 403, next=own_path(next), refused=str(refused), name=name)
-        return RedirectResponse(own_path(next), 303)
+            shown = {"refused": str(refused), "name": name, "carried": still_carried(fields)}
+            return site.page(request, "sign_in.html", 403, next=own_path(next), **shown)
+        return keep_carried(acting, fields, user.id) or RedirectResponse(own_path(next), 303)
 
     @router.post("/sign-out", dependencies=site.same_session)
     def sign_out(request: Request) -> Response:

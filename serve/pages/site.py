@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode
 
-from fastapi import Depends, Form, Request, Response
+from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
@@ -13,6 +13,7 @@ from model.taxonomy import Taxonomy
 from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
+from serve.routing import Routing
 from serve.store.records import User
 
 HERE = Path(__file__).parent
@@ -29,11 +30,11 @@ class FormStale(PermissionError):
 class Site:
     """Hands the routers their dependencies and renders their templates."""
 
-    def __init__(self, people: People, taxonomy: Taxonomy, clock: Clock) -> None:
+    def __init__(self, people: People, taxonomy: Taxonomy, clock: Clock, routing: Routing) -> None:
         self._people = people
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
-        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy}
+        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "routing": routing}
 
     @property
     def coach(self) -> Callable[[Request], User]:
@@ -78,15 +79,3 @@ def redirect(path: str, parameters: Mapping[str, str | None]) -> RedirectRespons
 def own_path(path: str) -> str:
     """An address of ours; anything else becomes the queue."""
     return path if path.startswith("/") and not path.startswith(("//", "/\\")) else "/queue"
-
-
-async def to_sign_in(request: Request, _: Exception) -> Response:
-    """What happens without a session."""
-    asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-    target = f"/sign-in?{urlencode({'next': asked})}" if request.method == "GET" else "/sign-in"
-    return RedirectResponse(target, 303)
-
-
-async def on_stale_form(_request: Request, _: Exception) -> Response:
-    """What happens to a form of an earlier session."""
-    return to_queue(said="stale")

@@ -26,14 +26,6 @@ _WHY: Mapping[Reason, str] = {
     Reason.MODEL_FAILED: "The model failed on this message, so it comes to you",
     Reason.CONFIDENT: "We are sure enough to suggest",
 }
-_ROUTES: Mapping[str, str] = {
-    "escalation": "escalation form, Slack, admin profile",
-    "profile": "form and admin profile",
-    "enrollments": "assign to Enrollments",
-    "jira": "a Jira ticket",
-    "project": "resources and study groups",
-    "answer": "answer it yourself",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +100,6 @@ def how_sure(decision: StoredDecision, taxonomy: Taxonomy) -> str:
     if decision.outcome == "escalate" and decision.label != taxonomy.distress.key:
         sure += f"; distress: {percent(distress)}"
     return sure
-
-
-def route_words(label: str, taxonomy: Taxonomy) -> str:
-    """Where a label leads, in a few words."""
-    return _ROUTES[taxonomy[label].route]
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -68,6 +68,58 @@ async function refresh() {
   }
 }
 
+// A draft is kept while it is written, and its preview follows. Without this, the Preview button does both.
+const waiting = new Map();
+
+async function keepDraft(form) {
+  clearTimeout(waiting.get(form));
+  waiting.delete(form);
+  if (form.dataset.sent) return;
+  const said = form.querySelector("[data-kept]");
+  const turn = (form.dataset.turn = String(Number(form.dataset.turn || 0) + 1));
+  try {
+    const answer = await fetch(`${form.getAttribute("action")}/draft`, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "error" });
+    if (!answer.ok) throw new Error(String(answer.status));
+    const html = new DOMParser().parseFromString(await answer.text(), "text/html");
+    if (form.dataset.turn !== turn) return; // a later answer is on its way
+    for (const part of form.querySelectorAll("[data-live]")) {
+      const fresh = html.querySelector(`[data-live="${part.dataset.live}"]`);
+      if (fresh) part.replaceWith(fresh);
+    }
+    showCopyButtons(form);
+    said.textContent = "Draft kept";
+  } catch {
+    said.textContent = "Not kept just now. It is still here; Preview keeps it, and asks you to sign in if need be.";
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (!form) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => keepDraft(form), 600));
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-draft]");
+  if (form) keepDraft(form);
+});
+
+function showCopyButtons(where) {
+  if (navigator.clipboard) for (const button of where.querySelectorAll("[data-copy]")) button.hidden = false;
+}
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy]");
+  if (!button) return;
+  const box = button.closest(".preview, .by-hand");
+  const text = box.querySelector("pre, [data-field='description'], [data-field$='text']");
+  await navigator.clipboard.writeText(text.textContent);
+  button.textContent = "copied";
+});
+
+showCopyButtons(document);
+
 if (list) {
   setInterval(() => refresh().catch(() => {}), 1500);
   const current = list.querySelector("[aria-current]");
