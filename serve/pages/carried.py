@@ -11,7 +11,6 @@ from fastapi import Request, Response
 from fastapi.responses import RedirectResponse
 
 from serve.acting import Acting
-from serve.forms import CHECKED
 from serve.labelling import MessageMissing
 from serve.pages.route import posted, to_action
 from serve.pages.site import Site, to_queue
@@ -19,6 +18,7 @@ from serve.taking import ActionUnknown
 
 _WRITING = re.compile(r"/messages/([0-9a-f]{32})/actions/([a-z_]{1,40})")  # the forms whose fields are carried
 CARRIED = "carried:"  # before the name of each carried field
+_OF_SESSION = ("csrf", "do", "previewed", "second_yes", "check")
 Handler = Callable[[Request, Exception], Awaitable[Response]]
 
 
@@ -76,7 +76,4 @@ def _carried(fields: Mapping[str, str]) -> dict[str, str]:
 
 def _without_session(fields: Mapping[str, str]) -> dict[str, str]:
     """The fields that are a coach's work. `check` is carried as one field already."""
-    belongs_to_session = ("csrf", "do", "previewed", "second_yes", "check")
-    return {
-        name: value for name, value in fields.items() if name not in belongs_to_session and (value or name != CHECKED)
-    }
+    return {name: value for name, value in fields.items() if name not in _OF_SESSION and value}

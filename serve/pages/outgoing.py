@@ -39,7 +39,10 @@ _STATES: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
-    """One delivery on the page. tone: "done", "now" (somebody must see to it) or "" · reference: the vendor's, as TS-12."""
+    """One delivery on the page.
+
+    tone: "done", "now" (somebody must see to it) or "" · reference: the vendor's, as TS-12 · status: the ticket's.
+    """
 
     id: str
     name: str

@@ -1,4 +1,4 @@
-"""What stands below a message: the steps of its route, the forms of its actions, what was sent. Made once for a page."""
+"""What stands below a message: the steps of its route, the forms of its actions, what was sent."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
