@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -157,7 +157,7 @@ class Worker:
 
     def _delivered(self, leases: Sequence[Lease], receipt: Receipt) -> None:
         now = self._clock()
-        said = {"reference": receipt.reference, "url": receipt.url}
+        said = asdict(receipt)
         for lease in leases:
             marked = self._database.write(partial(mark_delivered, lease=lease, delivered_at=now, receipt=said))
             _log.info(

@@ -20,10 +20,11 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the vendor said when it accepted: its own id for the thing, and where to look at it."""
+    """What the vendor said when it accepted: its own id for the thing, where to look at it, and what is lacking."""
 
     reference: str
     url: str | None = None
+    note: str | None = None
 
 
 class Kind(StrEnum):
