@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from http import HTTPStatus
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -21,7 +22,9 @@ from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
 from serve.outbox import DESTINATIONS
+from serve.pages.errors import ErrorPages, wants_page
 from serve.pages.routes import PageServices, add_pages
+from serve.profiles import Profiles
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
 from serve.routing import load_routing
@@ -61,10 +64,11 @@ def create_app(
     people = People(database, clock, settings.session_idle, settings.session_longest)
     taxonomy = parts()[0]
     automatic = Automatic(routing, taxonomy, settings.address)
-    triage = Triage(database, live, clock, settings.address, worker.wake, automatic)
+    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
     reviewing = Reviewing(database, taxonomy, clock, settings.address, worker.wake)
     acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
     settling = Settling(database, clock, worker.wake)
+    profiles = Profiles(database, clock)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -87,11 +91,13 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    add_pages(app, PageServices(database, people, reviewing, acting, settling, routing, taxonomy, clock))
-    _handle_errors(app)
+    services = PageServices(database, people, reviewing, profiles, acting, settling, routing, live, taxonomy, clock)
+    error_pages = add_pages(app, services)
+    _handle_errors(app, error_pages)
     app.add_middleware(
         SessionMiddleware,
         secret_key=session_secret(settings),
@@ -117,9 +123,27 @@ def create_app(
     return app
 
 
-def _handle_errors(app: FastAPI) -> None:
-    app.add_exception_handler(HTTPException, on_http_error)
-    app.add_exception_handler(RequestValidationError, on_invalid)
+def _handle_errors(app: FastAPI, pages: ErrorPages) -> None:
+    """Failures by name: a page for a person, `application/problem+json` for a program."""
+
+    async def on_http(request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        if wants_page(request):
+            own_words = error.detail if error.detail != HTTPStatus(error.status_code).phrase else None
+            return await pages.show(request, error.status_code, own_words)
+        return await on_http_error(request, error)
+
+    async def on_input(request: Request, error: Exception) -> Response:
+        return await pages.show(request, 422) if wants_page(request) else await on_invalid(request, error)
+
+    async def on_crash(request: Request, _: Exception) -> Response:
+        failed = await pages.show(request, 500) if wants_page(request) else problem(500, "Internal Server Error")
+        failed.headers.update(_HEADERS)  # made outside the middleware that adds them elsewhere
+        return failed
+
+    app.add_exception_handler(HTTPException, on_http)
+    app.add_exception_handler(RequestValidationError, on_input)
+    app.add_exception_handler(Exception, on_crash)
     named: dict[type[Exception], Callable[[Exception], Response]] = {
         IdempotencyConflict: lambda error: problem(409, "Conflict", str(error)),
         TooManyWaiting: lambda error: problem(503, "Service Unavailable", str(error), headers={"Retry-After": "1"}),
@@ -132,8 +156,11 @@ def _handle_errors(app: FastAPI) -> None:
     }
     for kind, answer in named.items():
 
-        async def handler(_: Request, error: Exception, answer: Callable[[Exception], Response] = answer) -> Response:
-            return answer(error)
+        async def handler(
+            request: Request, error: Exception, answer: Callable[[Exception], Response] = answer
+        ) -> Response:
+            plain = answer(error)
+            return await pages.show(request, plain.status_code) if wants_page(request) else plain
 
         app.add_exception_handler(kind, handler)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import structlog
 
 from model.answer import Answerer, build_answerer, parts
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release
+from model.policy import Thresholds
+from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release, read_manifest
 
 _log = structlog.get_logger()
 LOOK_SECONDS = 2.0
@@ -21,6 +22,7 @@ class LiveRelease:
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="release-watch", daemon=True)
         self._refused: str | None = None
+        self._thresholds: dict[str, Thresholds | None] = {}
         self.problem: str | None = None
         self.answerer: Answerer = build_answerer(None)
         self.refresh()
@@ -53,6 +55,19 @@ class LiveRelease:
         self.problem = None
         self._refused = None
         _log.info("release.live", release=release.id)
+
+    def thresholds_of(self, release_id: str) -> Thresholds | None:
+        """Where a release drew its lines, also when it is live no more; None when it is gone or refused."""
+        release = self.answerer.release
+        if release is not None and release.id == release_id:
+            return release.thresholds
+        if release_id not in self._thresholds:
+            try:
+                manifest = read_manifest(self._releases / release_id, self._key)
+                self._thresholds[release_id] = Thresholds(**manifest["thresholds"])
+            except (ReleaseMissing, ReleaseCorrupt, OSError, KeyError, TypeError):
+                self._thresholds[release_id] = None
+        return self._thresholds[release_id]
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):

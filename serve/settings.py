@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     waiting_limit: int = Field(256, ge=1, le=10_000, description="Writes that may wait; then 503 with Retry-After.")
     lease_seconds: int = Field(60, ge=5, le=3_600, description="How long a worker may take for one delivery.")
     worker: bool = Field(True, description="Deliver from inside `aaq serve`; false when `aaq worker` does.")
+    blind_share: float = Field(
+        0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
+    )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 

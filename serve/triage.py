@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -17,6 +17,8 @@ from serve.automatic import Automatic
 from serve.clock import Clock, new_id
 from serve.live import LiveRelease
 from serve.outbox import escalate
+from serve.ranking import rank_at
+from serve.sampling import in_blind_sample
 from serve.store.database import Database
 from serve.store.messages import find_repeat, get_message, insert_message
 from serve.store.records import NewMessage, StoredDecision, StoredMessage, Student
@@ -67,17 +69,20 @@ class Triage:
         clock: Clock,
         address: str,
         on_notice: Callable[[], None],
+        blind_share: float = 0.0,
         automatic: Automatic | None = None,
     ) -> None:
         """`on_notice` is called after the commit when there is something to deliver.
 
-        automatic: what routes do by themselves; nothing when None.
+        blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows ·
+        automatic: what routes do by themselves, nothing when None.
         """
         self._database = database
         self._live = live
         self._clock = clock
         self._address = address
         self._on_notice = on_notice
+        self._blind_share = blind_share
         self._automatic = automatic
 
     def answer(self, text: str) -> Answer:
@@ -101,6 +106,7 @@ class Triage:
         message = _new_message(submission, sender, idempotency_key, fingerprint, now)
         answer = self.answer(message.text)
         decision = stored_decision(answer, now)
+        message = self._placed(message, decision)
         escalated = answer.decision.outcome is Outcome.ESCALATE
 
         def store(connection: sa.Connection) -> tuple[StoredMessage, bool]:
@@ -123,6 +129,13 @@ class Triage:
             self._on_notice()
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)
+
+    def _placed(self, message: NewMessage, decision: StoredDecision) -> NewMessage:
+        """The message with its place in the queue, and whether its suggestion is kept back until it is labelled."""
+        share = self._blind_share if decision.label is not None else 0.0  # nothing to keep back without a suggestion
+        blind = in_blind_sample(message.id, decision.outcome, share)
+        place = rank_at(message.received_at, decision.probabilities.values(), blind=blind)
+        return replace(message, blind=blind, rank_at=place)
 
     def _repeat(self, sender: str, idempotency_key: str, fingerprint: str) -> Received | None:
         with self._database.read() as connection:

@@ -62,7 +62,7 @@ def start_service(tmp_path: Path, releases: Path) -> Iterator[ServiceFactory]:
     opened: list[TestClient] = []
 
     def start(**overrides: object) -> Service:
-        given = {"database": f"sqlite:///{tmp_path / 'aaq.db'}", "releases": releases, **overrides}
+        given = {"database": f"sqlite:///{tmp_path / 'aaq.db'}", "releases": releases, "blind_share": 0, **overrides}
         settings = Settings(_env_file=None, **given)
         clock, transport = HandClock(), RecordingTransport()
         app = create_app(settings, clock=clock, transports=dict.fromkeys(DESTINATIONS, transport))

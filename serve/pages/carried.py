@@ -1,79 +1,73 @@
-"""A session that ended while a coach was writing loses nothing: what was posted is carried through the sign-in form.
+"""What a coach posts in a route's form; and how it survives the end of a session.
 
-Without a script it travels as hidden fields, and is a draft again once the coach is known.
+It is carried through the sign-in form as hidden fields, so without a script too, and is a draft again once the coach
+is known.
 """
 
 import re
-from collections.abc import Awaitable, Callable, Mapping
-from urllib.parse import urlencode
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated
 
-from fastapi import Request, Response
-from fastapi.responses import RedirectResponse
+from fastapi import Depends, Request, Response
+from starlette.datastructures import FormData
 
 from serve.acting import Acting
+from serve.forms import CHECKED
 from serve.labelling import MessageMissing
-from serve.pages.route import posted, to_action
-from serve.pages.site import Site, to_queue
+from serve.pages.site import redirect
 from serve.taking import ActionUnknown
 
 _WRITING = re.compile(r"/messages/([0-9a-f]{32})/actions/([a-z_]{1,40})")  # the forms whose fields are carried
-CARRIED = "carried:"  # before the name of each carried field
 _OF_SESSION = ("csrf", "do", "previewed", "second_yes", "check")
-Handler = Callable[[Request, Exception], Awaitable[Response]]
+_PREFIX = "carried:"
 
 
-def on_session_ended(site: Site) -> Handler:
-    """What happens to whoever has no session (any more)."""
-
-    async def handler(request: Request, _: Exception) -> Response:
-        if request.method == "POST" and _WRITING.fullmatch(request.url.path):
-            fields = await posted(request)
-            carried = {"path": request.url.path, "fields": _without_session(fields)}
-            return site.page(request, "sign_in.html", 403, next="/queue", refused=None, name="", carried=carried)
-        asked = f"{request.url.path}?{request.url.query}" if request.url.query else request.url.path
-        target = f"/sign-in?{urlencode({'next': asked})}" if request.method == "GET" else "/sign-in"
-        return RedirectResponse(target, 303)
-
-    return handler
+def fields_of(form: FormData) -> dict[str, str]:
+    """A form's fields as they were posted; the ticked numbers of the checklist as one field."""
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    ticked = ",".join(str(number) for number in form.getlist("check"))
+    return fields | {CHECKED: ticked or fields.get(CHECKED, "")}
 
 
-def on_stale_form(site: Site) -> Handler:
-    """What happens to a form of an earlier session. Its fields are kept only when the coach says so again."""
-
-    async def handler(request: Request, _: Exception) -> Response:
-        if not _WRITING.fullmatch(request.url.path):
-            return to_queue(said="stale")
-        fields = _without_session(await posted(request))
-        return site.page(request, "stale.html", 403, path=request.url.path, fields=fields)
-
-    return handler
+async def _posted(request: Request) -> dict[str, str]:
+    return fields_of(await request.form())
 
 
-def keep_carried(acting: Acting, fields: Mapping[str, str], coach_id: str) -> Response | None:
-    """Keep what was carried through the sign-in form as this coach's draft; where to go on, None when nothing was."""
-    writing = _WRITING.fullmatch(fields.get("carried_path", ""))
-    if writing is None:
+Posted = Annotated[Mapping[str, str], Depends(_posted)]
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A route's form on its way through the sign-in. path: where it was posted to."""
+
+    path: str
+    fields: Mapping[str, str]
+
+
+def carried_by(path: str, form: FormData) -> Carried | None:
+    """What a form without a session holds; None when it is not one of a route's."""
+    if not _WRITING.fullmatch(path):
         return None
+    return Carried(path, {name: value for name, value in fields_of(form).items() if name not in _OF_SESSION and value})
+
+
+def carried_on(fields: Mapping[str, str]) -> Carried | None:
+    """What a posted sign-in form carries; None when it carries nothing."""
+    path = fields.get("carried_path", "")
+    if not _WRITING.fullmatch(path):
+        return None
+    return Carried(path, {n.removeprefix(_PREFIX): value for n, value in fields.items() if n.startswith(_PREFIX)})
+
+
+def keep_carried(acting: Acting, carried: Carried, coach_id: str) -> Response:
+    """Make it this coach's draft, and go on where it was written."""
+    writing = _WRITING.fullmatch(carried.path)
+    assert writing is not None
     message_id, action = writing.groups()
-    carried = _carried(fields)
     try:
-        acting.save(message_id, action, carried, coach_id)
+        acting.save(message_id, action, carried.fields, coach_id)
     except (MessageMissing, ActionUnknown):
-        return to_queue(said="missing")
-    return to_action(message_id, action, carried.get("label"), said="kept")
-
-
-def still_carried(fields: Mapping[str, str]) -> dict[str, object] | None:
-    """What a refused sign-in carries on; None when nothing was carried."""
-    if not _WRITING.fullmatch(fields.get("carried_path", "")):
-        return None
-    return {"path": fields["carried_path"], "fields": _carried(fields)}
-
-
-def _carried(fields: Mapping[str, str]) -> dict[str, str]:
-    return {name.removeprefix(CARRIED): value for name, value in fields.items() if name.startswith(CARRIED)}
-
-
-def _without_session(fields: Mapping[str, str]) -> dict[str, str]:
-    """The fields that are a coach's work. `check` is carried as one field already."""
-    return {name: value for name, value in fields.items() if name not in _OF_SESSION and value}
+        return redirect("/queue", {"said": "missing"})
+    where = {"message": message_id, "act": action, "as": carried.fields.get("as"), "said": "kept"}
+    return redirect("/queue", where)

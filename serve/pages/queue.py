@@ -1,132 +1,109 @@
-"""The queue, the message, and the forms behind a coach's keys."""
+"""The queue and the message: what a coach has open all day."""
 
-from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
-from fastapi.responses import RedirectResponse
+from sqlalchemy.exc import SQLAlchemyError
 
-from model.taxonomy import LabelUnknown
-from serve.labelling import AlreadyReviewed, MessageMissing, NothingToConfirm
-from serve.pages import view
-from serve.pages.route_part import RouteParts
-from serve.pages.site import Site, to_queue
+from model.taxonomy import Taxonomy
+from serve.clock import Clock, new_id
+from serve.labelling import ClaimedByAnother, MessageMissing
+from serve.live import LiveRelease
+from serve.pages.filters import LONGEST_SEARCH, SEARCH, STATES, shown_of
+from serve.pages.listing import following, load_listing
+from serve.pages.pane import load_pane
+from serve.pages.route_part import RouteParts, asked_of
+from serve.pages.said import said_line
+from serve.pages.site import Site, redirect
+from serve.patterns import load_rules
 from serve.review import Reviewing
-from serve.store.database import Database
-from serve.store.messages import count_open, get_message, open_messages, student_history
-from serve.store.records import StoredMessage, User
-
-_SHOWN = 200
-SAID = {
-    "confirmed": "Confirmed.",
-    "corrected": "Corrected.",
-    "undone": "Undone. The message is back in the queue.",
-    "acknowledged": "Acknowledged. This one is yours.",
-    "acknowledged-before": "Somebody has acknowledged this one already.",
-    "already": "Another coach has decided this one. Nothing was changed.",
-    "missing": "This message is not here any more.",
-    "nothing": "There is no suggestion to confirm. Choose a label.",
-    "kept": "Kept. Nothing is sent yet.",
-    "sent": "On its way.",
-    "sent-before": "This was sent before. Nothing was sent twice.",
-    "agreed": "The student's yes is recorded.",
-    "again": "It is being tried again.",
-    "by-hand": "Noted: done by hand.",
-    "settled-before": "Somebody has seen to this one already.",
-    "stale": "This form was from an earlier sign-in. Nothing was changed; please try again.",
-}
+from serve.store.claims import claim_of
+from serve.store.database import Database, TooManyWaiting
+from serve.store.messages import count_open
+from serve.store.records import User
 
 
-def build_queue(site: Site, database: Database, reviewing: Reviewing, parts: RouteParts) -> APIRouter:
+def build_queue(
+    site: Site,
+    database: Database,
+    reviewing: Reviewing,
+    live: LiveRelease,
+    taxonomy: Taxonomy,
+    clock: Clock,
+    parts: RouteParts,
+) -> APIRouter:
     """The router."""
     router = APIRouter(include_in_schema=False)
     Coach = Annotated[User, Depends(site.coach)]
+    rules = load_rules()
 
     @router.get("/")
     def home() -> Response:
-        return RedirectResponse("/queue", 303)
+        return redirect("/queue", {})
 
     @router.get("/queue")
-    def queue(
-        request: Request,
-        user: Coach,
-        message: str | None = None,
-        said: str | None = None,
-        undo: str | None = None,
-        label: str | None = None,
-        act: str | None = None,
-        refused: str | None = None,
-    ) -> Response:
+    def queue(request: Request, user: Coach, message: str | None = None) -> Response:
+        now, shown = clock(), shown_of(request, taxonomy)
+        if message:
+            _open(reviewing, message, user.id)
         with database.read() as connection:
-            waiting = open_messages(connection, _SHOWN)
+            listing = load_listing(connection, shown, user.id, now)
+            chosen = message or following(listing, "") or next((row.id for row in listing.rows), None)
+            pane = chosen and load_pane(connection, chosen, now, taxonomy=taxonomy, live=live, rules=rules)
             counts = count_open(connection)
-            chosen = message or view.following(waiting, "")
-            shown = get_message(connection, chosen) if chosen else None
-            history: list[StoredMessage] = []
-            if shown and shown.student:
-                history = [m for m in student_history(connection, shown.student.id, 6) if m.id != shown.id]
+            line = said_line(connection, request, taxonomy)
         return site.page(
             request,
             "queue.html",
             user=user,
-            groups=view.groups(waiting),
+            listing=listing,
             counts=counts,
-            message=shown,
-            asked_for=message is not None,
-            missing=message is not None and shown is None,
-            history=history,
-            part=parts.of(shown, user, label=label, act=act, refused=refused) if shown else None,
-            said=SAID.get(said or ""),
-            undo=undo,
+            pane=pane or None,
+            part=parts.of(pane.message, user, asked_of(request)) if pane else None,
+            asked_for=message,
+            line=line,
+            note_id=new_id(),
+            states=STATES,
         )
 
     @router.get("/queue/list")
-    def queue_list(request: Request, user: Coach, message: str | None = None) -> Response:
+    def queue_list(request: Request, user: Coach, message: str = "", active: bool = False) -> Response:
+        """The list alone, for the script that keeps it fresh: 304 and no query as long as nothing has changed."""
+        now, shown = clock(), shown_of(request, taxonomy)
+        if active and message:
+            _keep(database, reviewing, message, user.id, now)
+        # Ages and claims move with the clock: once a minute the list is another one.
+        asked = hash((shown.filters, shown.group, shown.after, message))
+        etag = f'"{database.version()}.{int(now.timestamp()) // 60}.{user.id[:8]}.{asked & 0xFFFFFFFF:x}"'
+        if request.headers.get("if-none-match") == etag:
+            return Response(status_code=304, headers={"ETag": etag})
         with database.read() as connection:
-            waiting = open_messages(connection, _SHOWN)
+            listing = load_listing(connection, shown, user.id, now)
             counts = count_open(connection)
-            shown = get_message(connection, message) if message else None
-        return site.page(request, "_list.html", user=user, groups=view.groups(waiting), counts=counts, message=shown)
+        page = site.page(request, "_list.html", user=user, listing=listing, counts=counts, current=message)
+        page.headers["ETag"] = etag
+        return page
 
-    def decided(message_id: str, said: str, decide: Callable[[], str]) -> Response:
-        """Do it, then on to the next message; whatever stood in the way is said on the page."""
-        with database.read() as connection:
-            after = view.following(open_messages(connection, _SHOWN), message_id)
-        try:
-            review_id = decide()
-        except AlreadyReviewed:
-            return to_queue(message=message_id, said="already")
-        except NothingToConfirm:
-            return to_queue(message=message_id, said="nothing")
-        except (MessageMissing, LabelUnknown):
-            return to_queue(said="missing")
-        with database.read() as connection:
-            done = get_message(connection, message_id)
-        # An escalation that nobody has taken stays in front of the coach.
-        stays = done is not None and done.escalation is not None and done.escalation.acknowledged_at is None
-        return to_queue(message=message_id if stays else after, said=said, undo=review_id)
-
-    @router.post("/messages/{message_id}/confirm", dependencies=site.same_session)
-    def confirm(message_id: str, user: Coach) -> Response:
-        return decided(message_id, "confirmed", lambda: reviewing.confirm(message_id, user.id).id)
-
-    @router.post("/messages/{message_id}/correct", dependencies=site.same_session)
-    def correct(message_id: str, user: Coach, label: Annotated[str, Form()] = "") -> Response:
-        return decided(message_id, "corrected", lambda: reviewing.correct(message_id, label, user.id).id)
-
-    @router.post("/messages/{message_id}/acknowledge", dependencies=site.same_session)
-    def acknowledge(message_id: str, user: Coach, note: Annotated[str, Form(max_length=5000)] = "") -> Response:
-        try:
-            first = reviewing.acknowledge(message_id, user.id, note.strip() or None)
-        except MessageMissing:
-            return to_queue(said="missing")
-        return to_queue(message=message_id, said="acknowledged" if first else "acknowledged-before")
-
-    @router.post("/reviews/{review_id}/undo", dependencies=site.same_session)
-    def undo(review_id: str) -> Response:
-        try:
-            return to_queue(message=reviewing.undo(review_id), said="undone")
-        except MessageMissing:
-            return to_queue(said="missing")
+    @router.post("/queue/search", dependencies=site.same_session)
+    def search(request: Request, words: Annotated[str, Form(max_length=LONGEST_SEARCH)] = "") -> Response:
+        request.session[SEARCH] = words.strip()
+        return redirect("/queue", shown_of(request, taxonomy).first_page().parameters())
 
     return router
+
+
+def _open(reviewing: Reviewing, message_id: str, coach_id: str) -> None:
+    """Opening a message claims it softly. Whatever comes of it, the page shows: reading works when writing does not."""
+    try:
+        reviewing.claim(message_id, coach_id)
+    except (ClaimedByAnother, MessageMissing, TooManyWaiting, SQLAlchemyError):
+        return
+
+
+def _keep(database: Database, reviewing: Reviewing, message_id: str, coach_id: str, now: datetime) -> None:
+    """A coach who is at work keeps the message; the claim is written again when half of it has passed."""
+    with database.read() as connection:
+        claim = claim_of(connection, message_id, now)
+    if claim is None or (claim.coach_id == coach_id and claim.ends_at - now < (claim.ends_at - claim.claimed_at) / 2):
+        _open(reviewing, message_id, coach_id)

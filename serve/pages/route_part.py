@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fastapi import Request
+
 from model.taxonomy import Label, Taxonomy
 from serve.acting import Acting, Prepared
 from serve.forms import CHECKED, FormField, categories, form_of
@@ -26,6 +28,22 @@ REFUSED: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """What an address asks for. label: under which to act · action: whose form it is · refused: why not sent."""
+
+    label: str | None = None
+    action: str | None = None
+    refused: str | None = None
+
+
+def asked_of(request: Request) -> Asked:
+    """`as`, `act` and `refused` of an address; what is not known is left out."""
+    given = request.query_params
+    refused = given.get("refused")
+    return Asked(given.get("as"), given.get("act"), refused if refused in REFUSED else None)
+
+
+@dataclass(frozen=True, slots=True)
 class ActionForm:
     """One action's form. taken: it was sent, by whom · refused: why the last click did not send it."""
 
@@ -35,6 +53,10 @@ class ActionForm:
     taken: ActionTaken | None
     refused: str | None
     opened: bool
+
+    @property
+    def refusal(self) -> str:
+        return REFUSED.get(self.refused or "", "")
 
     @property
     def key(self) -> str:
@@ -67,8 +89,7 @@ class RoutePart:
     forms: Sequence[ActionForm]
     sent: Sequence[Outgoing]
     yes: StudentYes | None
-    notes: Sequence[Note]
-    n_others: int  # notes that other coaches left
+    others: Sequence[Note]  # what other coaches noted about the student
 
     def form(self, action: str) -> ActionForm | None:
         """The form of an action; None when the route does not do it."""
@@ -84,42 +105,21 @@ class RouteParts:
         self._routing = routing
         self._taxonomy = taxonomy
 
-    def of(
-        self,
-        message: StoredMessage,
-        user: User,
-        *,
-        label: str | None = None,
-        act: str | None = None,
-        refused: str | None = None,
-    ) -> RoutePart:
-        """The part for a message as this coach sees it.
-
-        label: under which the coach wants to act · act: the action they are at · refused: why it was not sent.
-        """
+    def of(self, message: StoredMessage, user: User, asked: Asked) -> RoutePart:
+        """The part for a message as this coach sees it."""
         with self._database.read() as connection:
             taken = actions_of(connection, message.id)
             sent = outgoing(deliveries_of(connection, message.id), taken)
             yes = yes_of(connection, message.id)
-            notes = notes_of(connection, message.student.id, 20) if message.student else ()
-        n_others = sum(note.coach_id != user.id for note in notes)
-        key = self._acting.label_of(message, label)
+            notes = notes_of(connection, message.student.id) if message.student else ()
+        others = [note for note in notes if note.coach_id != user.id]
+        key = self._acting.label_of(message, asked.label)
         if key is None:
-            return RoutePart(None, None, (), sent, yes, notes, n_others)
-        forms = [
-            self._form(message, prepared, taken, refused if prepared.how.action == act else None, act)
-            for prepared in self._acting.prepare(message, key, user.id)
-        ]
-        return RoutePart(self._taxonomy[key], self._routing.of(key), forms, sent, yes, notes, n_others)
+            return RoutePart(None, None, (), sent, yes, others)
+        forms = [self._form(prepared, taken, asked) for prepared in self._acting.prepare(message, key, user.id)]
+        return RoutePart(self._taxonomy[key], self._routing.of(key), forms, sent, yes, others)
 
-    def _form(
-        self,
-        message: StoredMessage,
-        prepared: Prepared,
-        taken: Sequence[ActionTaken],
-        refused: str | None,
-        act: str | None,
-    ) -> ActionForm:
+    def _form(self, prepared: Prepared, taken: Sequence[ActionTaken], asked: Asked) -> ActionForm:
         action = prepared.how.action
         fields = [
             FormField(f.name, f.label, f.kind, f.required, categories(self._taxonomy), f.hint)
@@ -134,6 +134,6 @@ class RouteParts:
             fields,
             tickets,
             next((one for one in taken if one.action == action), None),
-            refused if refused in REFUSED else None,
-            opened=action == act or prepared.saved_at is not None,
+            asked.refused if action == asked.action else None,
+            opened=action == asked.action or prepared.saved_at is not None,
         )

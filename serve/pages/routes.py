@@ -9,12 +9,16 @@ from model.taxonomy import Taxonomy
 from serve.acting import Acting
 from serve.auth import People
 from serve.clock import Clock
-from serve.pages.carried import on_session_ended, on_stale_form
+from serve.live import LiveRelease
+from serve.pages.deciding import build_deciding
+from serve.pages.errors import ErrorPages
 from serve.pages.queue import build_queue
 from serve.pages.route import build_route
 from serve.pages.route_part import RouteParts
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotSignedIn, Site
+from serve.pages.students import build_students
+from serve.profiles import Profiles
 from serve.review import Reviewing
 from serve.routing import Routing
 from serve.settling import Settling
@@ -28,20 +32,27 @@ class PageServices:
     database: Database
     people: People
     reviewing: Reviewing
+    profiles: Profiles
     acting: Acting
     settling: Settling
     routing: Routing
+    live: LiveRelease
     taxonomy: Taxonomy
     clock: Clock
 
 
-def add_pages(app: FastAPI, services: PageServices) -> None:
-    """Add the pages, their static files and what happens without a sign-in."""
-    site = Site(services.people, services.taxonomy, services.clock, services.routing)
-    parts = RouteParts(services.database, services.acting, services.routing, services.taxonomy)
+def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
+    """Add the pages, their static files and what happens without a sign-in. Returns what shows failures."""
+    database, taxonomy, clock = services.database, services.taxonomy, services.clock
+    site = Site(services.people, taxonomy, clock, services.routing)
+    parts = RouteParts(database, services.acting, services.routing, taxonomy)
+    failures = ErrorPages(site)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(build_sign_in(site, services.people, services.acting))
-    app.include_router(build_queue(site, services.database, services.reviewing, parts))
-    app.include_router(build_route(site, services.database, services.acting, services.settling, parts))
-    app.add_exception_handler(NotSignedIn, on_session_ended(site))
-    app.add_exception_handler(FormStale, on_stale_form(site))
+    app.include_router(build_queue(site, database, services.reviewing, services.live, taxonomy, clock, parts))
+    app.include_router(build_route(site, database, services.acting, services.settling, parts, taxonomy))
+    app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
+    app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    app.add_exception_handler(NotSignedIn, failures.on_no_session)
+    app.add_exception_handler(FormStale, failures.on_stale_form)
+    return failures

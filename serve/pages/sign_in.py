@@ -7,8 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from serve.acting import Acting
 from serve.auth import People, SignInRefused
-from serve.pages.carried import keep_carried, still_carried
-from serve.pages.route import Posted
+from serve.pages.carried import Posted, carried_on, keep_carried
 from serve.pages.site import Site, own_path
 
 
@@ -28,12 +27,13 @@ def build_sign_in(site: Site, people: People, acting: Acting) -> APIRouter:
         password: Annotated[str, Form(max_length=500)] = "",
         next: Annotated[str, Form()] = "/queue",
     ) -> Response:
+        carried = carried_on(fields)
         try:
             user = people.sign_in(request.session, name, password)
         except SignInRefused as refused:
-            shown = {"refused": str(refused), "name": name, "carried": still_carried(fields)}
+            shown = {"refused": str(refused), "name": name, "carried": carried}
             return site.page(request, "sign_in.html", 403, next=own_path(next), **shown)
-        return keep_carried(acting, fields, user.id) or RedirectResponse(own_path(next), 303)
+        return keep_carried(acting, carried, user.id) if carried else RedirectResponse(own_path(next), 303)
 
     @router.post("/sign-out", dependencies=site.same_session)
     def sign_out(request: Request) -> Response:

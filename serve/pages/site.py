@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlencode
+from urllib.parse import parse_qsl, urlencode
 
 from fastapi import Depends, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -13,6 +13,7 @@ from model.taxonomy import Taxonomy
 from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
+from serve.pages.evidence import segments
 from serve.routing import Routing
 from serve.store.records import User
 
@@ -34,7 +35,8 @@ class Site:
         self._people = people
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
-        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "routing": routing}
+        self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
+        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "segments": segments, "routing": routing}
 
     @property
     def coach(self) -> Callable[[Request], User]:
@@ -61,7 +63,7 @@ class Site:
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""
-        context |= {"now": self._clock(), "csrf": request.session.get("csrf", "")}
+        context |= {"now": self._clock(), "csrf": request.scope.get("session", {}).get("csrf", "")}
         return self._templates.TemplateResponse(request, template, context, status_code=status)
 
 
@@ -74,6 +76,12 @@ def redirect(path: str, parameters: Mapping[str, str | None]) -> RedirectRespons
     """A see-other to a page of ours."""
     given = {name: value for name, value in parameters.items() if value}
     return RedirectResponse(f"{path}?{urlencode(given)}" if given else path, 303)
+
+
+def with_parameters(address: str, **parameters: str) -> str:
+    """An address of ours with these parameters set, the others kept."""
+    path, _, query = address.partition("?")
+    return f"{path}?{urlencode(dict(parse_qsl(query)) | parameters)}"
 
 
 def own_path(path: str) -> str:

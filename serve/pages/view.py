@@ -1,15 +1,13 @@
 """Stored messages in the words and pieces that a page shows. Pure; no HTML."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from itertools import pairwise
-from typing import Any
 
 from model.answer import percent
-from model.policy import Reason
+from model.policy import Reason, Thresholds
 from model.taxonomy import Taxonomy
-from serve.store.records import StoredDecision, StoredMessage
+from serve.store.queue import QueueRow
+from serve.store.records import Review, StoredDecision
 
 PROMISED_MINUTES = 15  # a question waits no longer than this for its first human
 
@@ -28,78 +26,65 @@ _WHY: Mapping[Reason, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """A run of the message's text. kind: "" or which evidence it is ("label", "distress"); hint: what hovering says."""
+def why(decision: StoredDecision, thresholds: Thresholds | None, taxonomy: Taxonomy) -> str:
+    """Why a coach sees this message, as one plain sentence with the figures that decided.
 
-    text: str
-    kind: str = ""
-    hint: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """One of the queue's three groups."""
-
-    key: str
-    name: str
-    messages: Sequence[StoredMessage]
-
-
-def groups(messages: Sequence[StoredMessage]) -> tuple[Group, ...]:
-    """Distress first, then doubt, then suggestions; the order within is the store's."""
-    return (
-        Group("now", "A human now", [m for m in messages if m.escalation]),
-        Group("call", "Your call", [m for m in messages if not m.escalation and m.decision.outcome != "suggest"]),
-        Group("suggested", "Suggested", [m for m in messages if not m.escalation and m.decision.outcome == "suggest"]),
-    )
-
-
-def following(messages: Sequence[StoredMessage], message_id: str) -> str | None:
-    """The message that a coach reads after this one: the next in the list, or the first."""
-    ids = [message.id for group in groups(messages) for message in group.messages]
-    after = ids[ids.index(message_id) + 1 :] if message_id in ids else ids
-    return next(iter([*after, *(i for i in ids if i != message_id)]), None)
-
-
-def pieces(text: str, decision: StoredDecision, taxonomy: Taxonomy) -> list[Piece]:
-    """The text cut where evidence begins and ends. Concatenated, the pieces are the text."""
-    spans = [span for span in decision.evidence if 0 <= span["start"] < span["end"] <= len(text)]
-    cuts = sorted({0, len(text), *(span["start"] for span in spans), *(span["end"] for span in spans)})
-    heaviest = max((span["weight"] for span in spans), default=0.0)
-    found: list[Piece] = []
-    for start, end in pairwise(cuts):
-        covering = [span for span in spans if span["start"] <= start and end <= span["end"]]
-        found.append(_piece(text[start:end], covering, heaviest, taxonomy))
-    return found
-
-
-def _piece(text: str, covering: Sequence[Mapping[str, Any]], heaviest: float, taxonomy: Taxonomy) -> Piece:
-    if not covering:
-        return Piece(text)
-    strongest = max(covering, key=lambda span: float(span["weight"]))
-    share = strongest["weight"] / heaviest
-    how = "strongly " if share > 0.6 else "a little " if share < 0.25 else ""
-    kind = "distress" if any(span["label"] == taxonomy.distress.key for span in covering) else "label"
-    return Piece(text, kind, f"pushes {how}towards {taxonomy[strongest['label']].name}")
-
-
-def why(decision: StoredDecision, taxonomy: Taxonomy) -> str:
-    """Why a coach sees this message, as one plain sentence."""
-    said = [_WHY[Reason(reason)] for reason in decision.reasons]
+    thresholds: of the release that answered; without them the lines that were drawn are left out.
+    """
+    said = [_reason(Reason(reason), decision, thresholds, taxonomy) for reason in decision.reasons]
     parts = [said[0], *(f"{part[0].lower()}{part[1:]}" for part in said[1:])]
     return f"{'; '.join(parts)}."
 
 
+def _reason(reason: Reason, decision: StoredDecision, thresholds: Thresholds | None, taxonomy: Taxonomy) -> str:
+    distress = decision.probabilities.get(taxonomy.distress.key)
+    shown_over = thresholds.distress if thresholds else None
+    suggested_from = thresholds.confidence if thresholds else None
+    measured: Mapping[Reason, tuple[float | None, str, float | None]] = {
+        Reason.DISTRESS_PROBABILITY: (distress, "we show everything over", shown_over),
+        Reason.LOW_CONFIDENCE: (decision.confidence, "we suggest from", suggested_from),
+        Reason.CONFIDENT: (decision.confidence, "we suggest from", suggested_from),
+    }
+    value, says, line = measured.get(reason, (None, "", None))
+    if value is None:
+        return _WHY[reason]
+    shown, limit = figures(value, line)
+    return f"{_WHY[reason]} ({shown}; {says} {limit})" if limit else f"{_WHY[reason]} ({shown})"
+
+
+def figures(value: float, line: float | None) -> tuple[str, str]:
+    """A probability and the line it is held against, with as many decimals as tell them apart (two or three)."""
+    if line is None or value > 0.99:
+        return "over 0.99" if value > 0.99 else f"{value:.2f}", "" if line is None else f"{line:.2f}"
+    digits = 2 if f"{value:.2f}" != f"{line:.2f}" else 3
+    return f"{value:.{digits}f}", f"{line:.{digits}f}"
+
+
 def how_sure(decision: StoredDecision, taxonomy: Taxonomy) -> str:
-    """How sure the machine is, apart from the reason."""
+    """How sure the machine is, apart from the reason: the candidates with their shares, the likeliest first."""
     if decision.label is None or decision.confidence is None:
         return ""
-    distress = decision.probabilities.get(taxonomy.distress.key, 0.0)
-    sure = f"{taxonomy[decision.label].name}: {percent(decision.confidence)} sure"
-    if decision.outcome == "escalate" and decision.label != taxonomy.distress.key:
-        sure += f"; distress: {percent(distress)}"
-    return sure
+    shown = [key for key in decision.candidates if key in taxonomy][:4] or [decision.label]
+    if decision.outcome == "escalate" and taxonomy.distress.key not in shown:
+        shown.append(taxonomy.distress.key)
+    return ", ".join(f"{taxonomy[key].name} {percent(decision.probabilities.get(key, 0.0))}" for key in shown)
+
+
+def alternatives(decision: StoredDecision) -> list[str]:
+    """The labels that one key corrects to: the likeliest after the suggested one, at most four."""
+    others = [key for key in decision.probabilities if key != decision.label]
+    return sorted(others, key=lambda key: -decision.probabilities[key])[:4]
+
+
+def would_have_said(review: Review, taxonomy: Taxonomy) -> str:
+    """After a blind label: what the machine had said, which nobody saw."""
+    if review.suggested_label is None or review.confirmed_label is None:
+        return ""
+    name = taxonomy[review.suggested_label].name
+    sure = f", {percent(review.confidence)} sure" if review.confidence is not None else ""
+    if review.suggested_label == review.confirmed_label:
+        return f"We would have said {name} too{sure}."
+    return f"You said {taxonomy[review.confirmed_label].name}; we would have said {name}{sure}."
 
 
 def ago(then: datetime, now: datetime) -> str:
@@ -117,11 +102,13 @@ def waited_minutes(then: datetime, now: datetime) -> float:
     return min(float(PROMISED_MINUTES), max(0.0, (now - then).total_seconds() / 60))
 
 
-def chip(message: StoredMessage, taxonomy: Taxonomy) -> str:
+def chip(row: QueueRow, taxonomy: Taxonomy) -> str:
     """The label on a row of the list. What a person must see for distress says so, whatever is most probable."""
-    label = message.decision.label
-    if message.escalation and label != taxonomy.distress.key:
+    label = row.confirmed_label or row.label
+    if row.escalated and not row.acknowledged_by and label != taxonomy.distress.key:
         return f"Maybe {taxonomy.distress.name.lower()}"
+    if row.blind:
+        return "Label first"
     return taxonomy[label].name if label else "No label"
 
 
@@ -129,3 +116,8 @@ def first_words(text: str, length: int = 90) -> str:
     """The message's beginning on one line."""
     line = " ".join(text[: length * 4].split())
     return line if len(line) <= length else f"{line[:length].rstrip()}..."
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """ "1 note", "3 notes"."""
+    return f"{n} {one if n == 1 else many or f'{one}s'}"

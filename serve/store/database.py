@@ -8,6 +8,7 @@ corrupt it (SQLite before 3.51.3), so readers never do. PostgreSQL: a transactio
 import fcntl
 import os
 import queue
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -50,6 +51,7 @@ class Database:
             self._writing = _sqlite_engine(url, writing=True)
             self._reading = _sqlite_engine(url, writing=False)
             self._waiting: queue.Queue[Any] = queue.Queue(waiting_limit)
+            self._opened, self._n_commits = secrets.token_hex(4), 0
             self._writer = threading.Thread(target=self._write_groups, name="database-writer", daemon=True)
             self._writer.start()
         else:
@@ -72,6 +74,13 @@ class Database:
     def n_waiting(self) -> int:
         """Writes that wait for the writer; always 0 on PostgreSQL."""
         return self._waiting.qsize() if self._is_sqlite else 0
+
+    def version(self) -> str:
+        """Another one after every commit: while it stays the same, so does everything that was read."""
+        if self._is_sqlite:
+            return f"{self._opened}.{self._n_commits}"
+        with self.read() as connection:
+            return str(connection.scalar(sa.text("SELECT pg_current_snapshot()::text")))
 
     @contextmanager
     def read(self) -> Iterator[sa.Connection]:
@@ -142,6 +151,7 @@ class Database:
                 if not future.done():
                     future.set_exception(error)
             return
+        self._n_commits += 1
         for future, result in results:
             future.set_result(result)
 

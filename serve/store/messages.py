@@ -1,6 +1,5 @@
 """Messages and what the machine said about them."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -88,35 +87,11 @@ def get_message(connection: sa.Connection, message_id: str) -> StoredMessage | N
     return _message(row) if row else None
 
 
-def open_messages(connection: sa.Connection, limit: int) -> Sequence[StoredMessage]:
-    """What waits for a coach: distress first, then doubt, then suggestions; urgent before not, oldest first.
-
-    A message waits until it is reviewed, and as long as its escalation is not acknowledged.
-    """
-    unacknowledged = sa.and_(escalations.c.id.is_not(None), escalations.c.acknowledged_at.is_(None))
-    urgent = sa.func.coalesce(escalations.c.urgent, sa.false())
-    group = sa.case((escalations.c.id.is_not(None), 0), (decisions.c.outcome == "abstain", 1), else_=2)
-    rows = connection.execute(
-        _SELECT.where(sa.or_(messages.c.resolved_at.is_(None), unacknowledged))
-        .order_by(group, urgent.desc(), messages.c.received_at, messages.c.id)
-        .limit(limit)
-    )
-    return [_message(row) for row in rows]
-
-
 def count_open(connection: sa.Connection) -> tuple[int, int]:
     """Messages that wait for a review, and escalations that nobody has acknowledged."""
     waiting = sa.select(sa.func.count()).select_from(messages).where(messages.c.resolved_at.is_(None))
     alarms = sa.select(sa.func.count()).select_from(escalations).where(escalations.c.acknowledged_at.is_(None))
     return int(connection.scalar(waiting) or 0), int(connection.scalar(alarms) or 0)
-
-
-def student_history(connection: sa.Connection, student_id: str, limit: int) -> Sequence[StoredMessage]:
-    """A student's messages, newest first."""
-    rows = connection.execute(
-        _SELECT.where(messages.c.student_id == student_id).order_by(messages.c.received_at.desc()).limit(limit)
-    )
-    return [_message(row) for row in rows]
 
 
 def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datetime | None) -> None:

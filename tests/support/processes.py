@@ -23,6 +23,7 @@ class Program:
         self.folder = folder
         clean = {name: value for name, value in os.environ.items() if not name.startswith("AAQ_")}
         given = {"AAQ_PORT": str(self.port), "AAQ_ADDRESS": self.address, "AAQ_RELEASES": str(releases)}
+        given["AAQ_BLIND_SHARE"] = "0"  # a twentieth of the runs would show another page
         self.environment = clean | given | {f"AAQ_{name.upper()}": value for name, value in settings.items()}
         self.password = ""
         self.api_key = ""
