@@ -15,7 +15,7 @@ from model.taxonomy import Taxonomy
 from serve.clock import Clock
 from serve.compose import Case, Composed, compose, initial_fields
 from serve.forms import clean
-from serve.labelling import AlreadyReviewed, existing, put_label
+from serve.labelling import AlreadyReviewed, existing, free_for, put_label
 from serve.outbox import Action, escalate
 from serve.routing import RouteAction, Routing
 from serve.store.actions import insert_yes, open_tickets
@@ -148,7 +148,7 @@ class Acting:
         """Ask for the delivery of an action, once, and say with it that the message has this label.
 
         label: under which the coach acts, by default what `label_of` says · previewed: the digest of what was shown;
-        anything else is refused. Raises MessageMissing, LabelUnknown, or one of ActionRefused with nothing written.
+        anything else is refused. Raises MessageMissing, ClaimedByAnother, or one of ActionRefused with nothing written.
         """
         now = self._clock()
 
@@ -157,6 +157,7 @@ class Acting:
             how, route_label = self._how(message, action, label)
             if (earlier := taken_before(connection, message_id, how.action)) is not None:
                 return Sent(earlier.delivery_id, repeated=True)
+            free_for(connection, message_id, coach_id, now)
             cleaned = clean(how.action, fields, self._taxonomy)
             case = self._case(connection, message, route_label, coach_id)
             composed = compose(how, cleaned, case, self._taxonomy)
@@ -186,7 +187,7 @@ class Acting:
         _log.info("action.sent", message=message_id, action=action, coach=coach_id, repeated=sent.repeated)
         return sent
 
-    def burst(self, message: StoredMessage, category: str) -> list[OpenTicket]:
+    def burst(self, category: str) -> list[OpenTicket]:
         """Tickets of the same category of the last hours that this message can be added to, newest first."""
         with self._database.read() as connection:
             return list(open_tickets(connection, category, since=self._clock() - BURST))
@@ -204,7 +205,8 @@ class Acting:
         coach = get_user(connection, coach_id)
         notes = notes_of(connection, message.student.id) if message.student else ()
         others = [note for note in notes if note.coach_id != coach_id]
-        return Case(message, label, coach.name if coach else "", self._address, n_notes=len(others))
+        name, admissions = coach.name if coach else "", self._routing.admissions_address
+        return Case(message, label, name, self._address, admissions, n_notes=len(others))
 
     def _label(
         self, connection: sa.Connection, message: StoredMessage, label: str, coach_id: str, now: datetime

@@ -15,9 +15,11 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
+from serve.acting import Acting
 from serve.api import ApiServices, build_api, package_version
 from serve.audit import Audit
 from serve.auth import People
+from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
 from serve.oidc import Oidc, oidc_settings
@@ -27,7 +29,9 @@ from serve.pages.routes import PageServices, add_pages
 from serve.profiles import Profiles
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
+from serve.routing import load_routing
 from serve.settings import Settings
+from serve.settling import Settling
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
@@ -50,10 +54,11 @@ _HEADERS = {
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
 ) -> FastAPI:
-    """The service over an opened and migrated database. Raises what `Database` raises.
+    """The service over an opened and migrated database. Raises what `Database` raises, and RoutingWrong.
 
     transports: by destination; a console twin for each by default.
     """
+    routing = load_routing(parts()[0], settings.routing)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
@@ -63,8 +68,12 @@ def create_app(
     people = People(database, clock, settings.session_idle, settings.session_longest)
     oidc_ = oidc_settings(settings)
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
-    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
-    reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    taxonomy = parts()[0]
+    automatic = Automatic(routing, taxonomy, settings.address)
+    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
+    reviewing = Reviewing(database, taxonomy, clock, settings.address, worker.wake)
+    acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
+    settling = Settling(database, clock, worker.wake)
     profiles = Profiles(database, clock)
 
     @asynccontextmanager
@@ -94,7 +103,9 @@ def create_app(
     )
     audit = Audit(database, clock)
     webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
-    services = PageServices(database, people, oidc, audit, reviewing, profiles, live, webhooks, parts()[0], clock)
+    services = PageServices(
+        database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
+    )
     error_pages = add_pages(app, services)
     _handle_errors(app, error_pages)
     app.add_middleware(

@@ -17,6 +17,7 @@ from serve.command import failed, settings_or_exit
 from serve.logs import configure_logs
 from serve.outbox import DESTINATIONS
 from serve.people_cli import keys_app, users_app
+from serve.routing import RoutingWrong
 from serve.settings import Settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.transports.console import ConsoleTransport
@@ -36,7 +37,7 @@ def serve() -> None:
     try:
         listener = _listen(settings)
         service = create_app(settings)
-    except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError, OSError) as error:
+    except (DatabaseInUse, DatabaseUnsafe, RoutingWrong, SQLAlchemyError, OSError) as error:
         raise failed(error) from None
     _first_sign_in(service.state.people)
     typer.echo(f"AAQ Triage: http://{settings.host}:{settings.port}")

@@ -17,7 +17,6 @@ from serve.routing import RouteAction
 from serve.store.records import StoredMessage
 from serve.things import likely_system, likely_thing
 
-ADMISSIONS_ADDRESS = "admissions@flatironschool.com"
 _WORDS_IN_A_ROW = 4  # so many of the student's own words in a row are a quotation
 
 
@@ -32,8 +31,8 @@ class Case:
     label: str
     coach: str
     address: str
+    admissions_address: str
     n_notes: int = 0
-    admissions_address: str = ADMISSIONS_ADDRESS
 
     def is_distress(self, taxonomy: Taxonomy) -> bool:
         """Whether the student's words must not leave in tickets, channel posts and subjects."""

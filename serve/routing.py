@@ -15,6 +15,7 @@ from model.taxonomy import Label, Taxonomy
 from serve.drafts import DraftMissing, load_draft
 from serve.outbox import AAQ, FORM, JIRA, MAIL, SLACK, Action
 
+_KEYS = ("version", "admissions_address", "labels", "routes")
 Page = Literal["admissions", "coaching", "distress", "project", "struggling", "ticket"]
 
 # What each action may be told to; anything else is a slip of the pen.
@@ -75,10 +76,11 @@ class Route(_Strict):
 
 
 class Routing:
-    """All routes, by label."""
+    """All routes, by label, and the address that students get for the admissions team."""
 
-    def __init__(self, by_label: Mapping[str, Route]) -> None:
+    def __init__(self, by_label: Mapping[str, Route], admissions_address: str) -> None:
         self._by_label = dict(by_label)
+        self.admissions_address = admissions_address
 
     def of(self, label: str) -> Route:
         """The route of a label. Raises RouteMissing."""
@@ -114,7 +116,10 @@ def parse_routing(document: Mapping[str, object], taxonomy: Taxonomy, name: str)
     labels, tables = document.get("labels"), document.get("routes")
     if not isinstance(labels, dict) or not isinstance(tables, dict):
         raise RoutingWrong(f"{name}: there must be a table [labels] and a table [routes.<key>] for each route")
-    problems = [f"{key}: there is no such key" for key in document if key not in ("version", "labels", "routes")]
+    problems = [f"{key}: there is no such key" for key in document if key not in _KEYS]
+    admissions_address = str(document.get("admissions_address", ""))
+    if "@" not in admissions_address:
+        problems.append("admissions_address: must be a mail address")
     routes: dict[str, Route] = {}
     for key, table in tables.items():
         try:
@@ -131,7 +136,7 @@ def parse_routing(document: Mapping[str, object], taxonomy: Taxonomy, name: str)
         problems += _route_problems(route, led_here)
     if problems:
         raise RoutingWrong("; ".join(f"{name}: {problem}" for problem in problems))
-    return Routing(of_label)
+    return Routing(of_label, admissions_address)
 
 
 def _label_problems(labels: Mapping[str, object], tables: Mapping[str, object], taxonomy: Taxonomy) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Settings(BaseSettings):
         description="SQLite for one process, postgresql+psycopg://... for more.",
     )
     releases: Path = Field(Path("releases"), description="The folder of releases.")
+    routing: Path | None = Field(None, description="A school's own routes, in place of serve/routing.toml.")
     release_key: SecretStr | None = Field(None, description="When set, only releases signed with it are loaded.")
     secret_key: SecretStr | None = Field(
         None, description="Signs sign-in cookies. Without it one is made and kept beside the database."

@@ -10,10 +10,12 @@ from urllib.parse import urlencode
 from fastapi import Request, Response
 from starlette.datastructures import FormData
 
+from serve.pages.carried import carried_by
 from serve.pages.site import NotAllowed, Site
 
 # Fields that a machine filled in, or that nobody may see again. What remains was typed by a person.
 _NOT_TYPED = frozenset({"csrf", "id", "message", "student", "back", "next", "label", "kind", "take_over", "password"})
+_NOT_TYPED |= {"as", "do", "previewed", "second_yes", "check"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class ErrorPages:
         target = f"/sign-in?{urlencode({'next': asked})}" if request.method == "GET" else "/sign-in"
         if not typed(form):
             return Response(status_code=303, headers={"Location": target})
+        if carried := carried_by(request.url.path, form):
+            shown = {"next": "/queue", "refused": None, "name": "", "carried": carried}
+            return self._site.page(request, "sign_in.html", 401, **shown)
         ended = Failure(
             "Your sign-in ended before this was sent.",
             "Nothing was changed.",

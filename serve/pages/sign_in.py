@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
+from serve.acting import Acting
 from serve.auth import People, SignInRefused
 from serve.oidc import Oidc, OidcRefused
+from serve.pages.carried import Carried, Posted, carried_on, keep_carried
 from serve.pages.site import FormStale, Site, own_path
 
 _NEXT = "next"  # where the school's sign-in leads to, kept in the session meanwhile
@@ -21,15 +23,15 @@ def not_from_elsewhere(request: Request) -> None:
         raise FormStale
 
 
-def build_sign_in(site: Site, people: People, oidc: Oidc | None) -> APIRouter:
+def build_sign_in(site: Site, people: People, acting: Acting, oidc: Oidc | None) -> APIRouter:
     """The router. oidc: None when only passwords are used."""
     router = APIRouter(include_in_schema=False)
 
-    def page(request: Request, next: str, refused: object = None, name: str = "") -> Response:
-        status = 403 if refused else 200
-        return site.page(
-            request, "sign_in.html", status, next=own_path(next), refused=refused, name=name, oidc=oidc is not None
-        )
+    def page(
+        request: Request, next: str, refused: object = None, name: str = "", carried: Carried | None = None
+    ) -> Response:
+        shown = {"next": own_path(next), "refused": refused, "name": name, "carried": carried, "oidc": oidc}
+        return site.page(request, "sign_in.html", 403 if refused else 200, **shown)
 
     @router.get("/sign-in")
     def sign_in_page(request: Request, next: str = "/queue") -> Response:
@@ -38,15 +40,17 @@ def build_sign_in(site: Site, people: People, oidc: Oidc | None) -> APIRouter:
     @router.post("/sign-in", dependencies=[Depends(not_from_elsewhere)])
     def sign_in(
         request: Request,
+        fields: Posted,
         name: Annotated[str, Form(max_length=200)] = "",
         password: Annotated[str, Form(max_length=500)] = "",
         next: Annotated[str, Form()] = "/queue",
     ) -> Response:
+        carried = carried_on(fields)
         try:
-            people.sign_in(request.session, name, password, request.client.host if request.client else "")
+            user = people.sign_in(request.session, name, password, request.client.host if request.client else "")
         except SignInRefused as refused:
-            return page(request, next, refused, name)
-        return RedirectResponse(own_path(next), 303)
+            return page(request, next, refused, name, carried)
+        return keep_carried(acting, carried, user.id) if carried else RedirectResponse(own_path(next), 303)
 
     @router.post("/sign-out", dependencies=site.same_session)
     def sign_out(request: Request) -> Response:

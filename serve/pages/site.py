@@ -16,6 +16,7 @@ from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
 from serve.pages.evidence import segments
+from serve.routing import Routing
 from serve.store.records import User
 
 HERE = Path(__file__).parent
@@ -41,13 +42,14 @@ class FormStale(PermissionError):
 class Site:
     """Hands the routers their dependencies and renders their templates."""
 
-    def __init__(self, people: People, audit: Audit, taxonomy: Taxonomy, clock: Clock) -> None:
+    def __init__(self, people: People, audit: Audit, taxonomy: Taxonomy, clock: Clock, routing: Routing) -> None:
         self._people = people
         self._audit = audit
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
         self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
-        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "may": may, "segments": segments}
+        self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "segments": segments, "routing": routing}
+        self._templates.env.globals["may"] = may
         self._roles = {role: self._person(role) for role in ROLES}
 
     def role(self, role: Role) -> Callable[[Request], User]:
