@@ -15,6 +15,7 @@ from serve.oidc import Oidc
 from serve.pages.accounts import build_accounts
 from serve.pages.deciding import build_deciding
 from serve.pages.errors import ErrorPages
+from serve.pages.manager import build_manager
 from serve.pages.programs import build_programs
 from serve.pages.queue import build_queue
 from serve.pages.reads import build_reads
@@ -62,6 +63,7 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_route(site, database, services.acting, services.settling, parts, taxonomy))
     app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    app.include_router(build_manager(site, database, services.live, taxonomy, clock))
     app.include_router(build_accounts(site, services.people.accounts))
     app.include_router(build_programs(site, services.people.keys, services.webhooks))
     app.include_router(build_reads(site, database))

@@ -349,3 +349,18 @@ function poll() {
 
 arrange();
 if ($("#list")) poll();
+
+// Parts of a page that keep themselves fresh, and sliders that say their value.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh, { redirect: "error" }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const html = await answer.text();
+    if (html.trim() !== part.innerHTML.trim()) part.innerHTML = html; // from our own server, escaped there
+  }, 5000);
+}
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  slider.addEventListener("input", () => { output.textContent = `${slider.value}%`; });
+}
