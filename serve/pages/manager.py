@@ -7,6 +7,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Query, Request, Response
 
+from model.answer import percent
 from model.taxonomy import Taxonomy
 from serve.clock import Clock
 from serve.detector import misses
@@ -78,6 +79,7 @@ def build_manager(site: Site, database: Database, live: LiveRelease, taxonomy: T
             n_cut=_MOST_ROWS if len(rows) == _MOST_ROWS else None,
             pictures=pictures,
             words=words,
+            percent=percent,
         )
 
     @router.get("/manager/escalations")
@@ -112,7 +114,10 @@ def _simulated(
     def at(setting: Setting) -> Simulation:
         return simulate(rows, setting, distress, n_days)
 
-    compared = {percent / 100 for percent in _COMPARED} | {chosen.distress, standing.distress}
+    marked = {chosen.distress, standing.distress}
+    # A line for each of a few settings; those beside a marked one would say the same again.
+    others = {step / 100 for step in _COMPARED}
+    compared = marked | {at_ for at_ in others if all(not 0.7 < at_ / mark < 1.4 for mark in marked)}
     return Simulated(
         at(chosen),
         at(running) if running else None,

@@ -55,32 +55,29 @@ def days_picture(days: Sequence[DayFigures]) -> Markup:
         said = ", ".join(f"{getattr(day.figures, field)} {words}" for field, _, words in _SERIES)
         parts.append(_tag("g", Markup("").join([_tag("title", f"{day.day:%d %b}: {said}"), *pieces])))
     parts += [_tag("line", x1=0.0, x2=_WIDE, y1=ground, y2=ground, class_="axis"), *_dates(days, ground + 14)]
-    parts.append(_text(0, 10, f"most in a day: {most}", "soft"))
-    x = _WIDE
-    for _, class_, words in _SERIES[::-1]:
-        parts.append(_text(x, 10, words, "soft", "end"))
-        x -= 6.0 * len(words) + 6
-        parts.append(_tag("rect", x=x - 7, y=2.0, width=8.0, height=8.0, class_=class_))
-        x -= 16
+    parts.append(_text(_WIDE, 10, f"most in a day: {most}", "soft", "end"))
+    for place, (_, class_, words) in enumerate(_SERIES):
+        x = place * 105.0
+        parts += [_tag("rect", x=x, y=2.0, width=8.0, height=8.0, class_=class_), _text(x + 13, 10, words)]
     return _svg(170, "Messages a day, by what was done with them", *parts)
 
 
-def _dates(days: Sequence[DayFigures], y: float) -> Sequence[Markup]:
+def _dates(days: Sequence[DayFigures], y: float, left: float = 0) -> Sequence[Markup]:
     if not days:
         return ()
-    return (_text(0, y, f"{days[0].day:%d %b}", "soft"), _text(_WIDE, y, f"{days[-1].day:%d %b}", "soft", "end"))
+    return (_text(left, y, f"{days[0].day:%d %b}", "soft"), _text(_WIDE, y, f"{days[-1].day:%d %b}", "soft", "end"))
 
 
 def first_human_picture(days: Sequence[DayFigures]) -> Markup:
     """The share of each day's students who had a person within the promise; a small day is drawn thinner."""
-    top, ground = 22.0, 120.0
-    step = (_WIDE - 2) / max(1, len(days))
-    parts = [
-        _tag("line", x1=0.0, x2=_WIDE, y1=top, y2=top, class_="grid"),
-        _text(0, top - 5, "all within 15 minutes", "soft"),
-        _tag("line", x1=0.0, x2=_WIDE, y1=(top + ground) / 2, y2=(top + ground) / 2, class_="grid"),
-        _text(0, (top + ground) / 2 - 4, "half", "soft"),
-    ]
+    top, ground, left = 10.0, 138.0, 34.0
+    step = (_WIDE - left) / max(1, len(days))
+    parts: list[Markup] = []
+    for y, words in ((top, "all"), ((top + ground) / 2, "half"), (ground, "none")):
+        parts += [
+            _tag("line", x1=left, x2=_WIDE, y1=y, y2=y, class_="grid"),
+            _text(left - 5, y + 4, words, "soft", "end"),
+        ]
     for place, day in enumerate(days):
         rate = day.figures.first_human.in_time
         if rate.share is None:
@@ -90,15 +87,15 @@ def first_human_picture(days: Sequence[DayFigures]) -> Markup:
         bar = _tag(
             "rect",
             _tag("title", f"{day.day:%d %b}: {share(rate)} within 15 minutes"),
-            x=1 + place * step + (step - wide) / 2,
+            x=left + place * step + (step - wide) / 2,
             y=ground - height,
             width=wide,
             height=max(1.0, height),
             class_="done",
         )
         parts.append(bar)
-    parts += [_tag("line", x1=0.0, x2=_WIDE, y1=ground, y2=ground, class_="axis"), *_dates(days, ground + 14)]
-    return _svg(140, "Share of students who had a person within 15 minutes, for each day", *parts)
+    parts += _dates(days, ground + 14, left)
+    return _svg(158, "Share of students who had a person within 15 minutes, for each day", *parts)
 
 
 def calibration_picture(shown: Sequence[Bin], blind: Sequence[Bin]) -> Markup:
@@ -139,7 +136,7 @@ def calibration_picture(shown: Sequence[Bin], blind: Sequence[Bin]) -> Markup:
 def tradeoff_picture(simulations: Sequence[Simulation], chosen: Simulation, live: float | None) -> Markup:
     """Flags a day and missed cases at several distress thresholds, one line each."""
     most = max((one.flags_a_day for one in simulations), default=0.0) or 1.0
-    line, left, long = 22.0, 88.0, 190.0
+    line, left, long = 22.0, 122.0, 130.0
     parts: list[Markup] = []
     for place, one in enumerate(simulations):
         y = place * line + 4

@@ -6,10 +6,12 @@ _FEW = 20
 
 
 def share(rate: Rate) -> str:
-    """ "3 of 8" below twenty, "81% of 120" from there; "none yet" of nothing."""
+    """ "3 of 8" below twenty, "81% of 120" from there; "none yet" of nothing, "all 51" of everything."""
     if rate.share is None:
         return "none yet"
-    if rate.n < _FEW:
+    if rate.n_hits == rate.n:
+        return f"all {rate.n}"
+    if rate.n < _FEW or rate.n_hits == 0:
         return f"{rate.n_hits} of {rate.n}"
     return f"{percent_of(rate)} of {rate.n}"
 
