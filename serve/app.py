@@ -1,6 +1,7 @@
 """Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -22,6 +23,7 @@ from serve.auth import People
 from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
+from serve.metrics import Metrics
 from serve.oidc import Oidc, oidc_settings
 from serve.outbox import DESTINATIONS
 from serve.pages.errors import ErrorPages, wants_page
@@ -38,6 +40,8 @@ from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
 from serve.transports.gate import Gate
 from serve.triage import IdempotencyConflict, Triage
+from serve.v1.deciding import DecidingServices
+from serve.v1.openapi import DescribedApp
 from serve.webhooks import Webhooks
 from serve.worker import Worker
 
@@ -86,7 +90,7 @@ def create_app(
         live.stop()
         database.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="AAQ Triage",
         version=package_version(),
         lifespan=running,
@@ -98,10 +102,10 @@ def create_app(
     app.state.people = people
     app.state.database = database
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
-    app.include_router(
-        build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
-    )
-    audit = Audit(database, clock)
+    audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder)
+    deciding = DecidingServices(reviewing, acting, settling, profiles)
+    sizes = (settings.body_bytes, settings.batch_bytes)
+    app.include_router(build_api(ApiServices(database, live, people, triage, audit, deciding, metrics, clock, *sizes)))
     webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
     services = PageServices(
         database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
@@ -122,10 +126,15 @@ def create_app(
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        began = time.perf_counter()
         response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "none")
+        metrics.note_request(request.method, route, response.status_code, time.perf_counter() - began)
         if response.status_code == 413 and response.headers.get("content-type") != ProblemResponse.media_type:
             response = problem(413, "Content Too Large", "the request's body is larger than it may be")
         response.headers.update(_HEADERS)
+        if settings.over_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
         return response

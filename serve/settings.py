@@ -6,7 +6,7 @@ folder `secrets/`. A wrong value is refused at start with its name and the rule.
 
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -81,6 +81,11 @@ class Settings(BaseSettings):
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
+    metrics_folder: Path | None = Field(
+        None,
+        validation_alias="PROMETHEUS_MULTIPROC_DIR",  # the client library reads it by this name, when it is imported
+        description="A folder in which several processes share their counters.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
     @field_validator("oidc_default_role", mode="before")
@@ -122,12 +127,17 @@ class Settings(BaseSettings):
         return self.address.startswith("https://")
 
 
+def variables() -> Sequence[str]:
+    """The environment variable of each setting."""
+    return [str(field.validation_alias or f"AAQ_{name}".upper()) for name, field in Settings.model_fields.items()]
+
+
 def load_settings(**overrides: object) -> Settings:
     """The settings from environment, `aaq.env` and `secrets/`, in that order of preference.
 
     Raises SettingsWrong.
     """
-    known = {f"AAQ_{name}".upper() for name in Settings.model_fields}
+    known = set(variables())
     unknown = sorted(name for name in os.environ if name.startswith("AAQ_") and name.upper() not in known)
     if unknown:
         raise SettingsWrong(f"{', '.join(unknown)}: there is no such setting")
