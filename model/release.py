@@ -143,6 +143,11 @@ def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     return dict(manifest)
 
 
+def read_file(folder: Path, name: str, key: bytes | None = None) -> bytes:
+    """A file of a release, its checksum verified. Raises ReleaseMissing or ReleaseCorrupt."""
+    return _verified(folder, name, read_manifest(folder, key))
+
+
 def live_id(releases: Path) -> str:
     """The id of the release that answers. Raises ReleaseMissing."""
     try:

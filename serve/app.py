@@ -1,6 +1,7 @@
 """Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -15,22 +16,33 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
+from serve.acting import Acting
 from serve.api import ApiServices, build_api, package_version
+from serve.audit import Audit
 from serve.auth import People
+from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.live import LiveRelease
+from serve.metrics import Metrics
+from serve.oidc import Oidc, oidc_settings
 from serve.outbox import DESTINATIONS
 from serve.pages.errors import ErrorPages, wants_page
 from serve.pages.routes import PageServices, add_pages
 from serve.profiles import Profiles
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
+from serve.routing import load_routing
 from serve.settings import Settings
+from serve.settling import Settling
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
+from serve.transports.gate import Gate
 from serve.triage import IdempotencyConflict, Triage
+from serve.v1.deciding import DecidingServices
+from serve.v1.openapi import DescribedApp
+from serve.webhooks import Webhooks
 from serve.worker import Worker
 
 _HEADERS = {
@@ -46,10 +58,11 @@ _HEADERS = {
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
 ) -> FastAPI:
-    """The service over an opened and migrated database. Raises what `Database` raises.
+    """The service over an opened and migrated database. Raises what `Database` raises, and RoutingWrong.
 
     transports: by destination; a console twin for each by default.
     """
+    routing = load_routing(parts()[0], settings.routing)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
@@ -57,8 +70,14 @@ def create_app(
         database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
     )
     people = People(database, clock, settings.session_idle, settings.session_longest)
-    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
-    reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    oidc_ = oidc_settings(settings)
+    oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
+    taxonomy = parts()[0]
+    automatic = Automatic(routing, taxonomy, settings.address)
+    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
+    reviewing = Reviewing(database, taxonomy, clock, settings.address, worker.wake)
+    acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
+    settling = Settling(database, clock, worker.wake)
     profiles = Profiles(database, clock)
 
     @asynccontextmanager
@@ -71,7 +90,7 @@ def create_app(
         live.stop()
         database.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="AAQ Triage",
         version=package_version(),
         lifespan=running,
@@ -83,10 +102,15 @@ def create_app(
     app.state.people = people
     app.state.database = database
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
-    app.include_router(
-        build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
+    audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder)
+    deciding = DecidingServices(reviewing, acting, settling, profiles)
+    sizes = (settings.body_bytes, settings.batch_bytes)
+    app.include_router(build_api(ApiServices(database, live, people, triage, audit, deciding, metrics, clock, *sizes)))
+    webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
+    services = PageServices(
+        database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
     )
-    error_pages = add_pages(app, PageServices(database, people, reviewing, profiles, live, parts()[0], clock))
+    error_pages = add_pages(app, services)
     _handle_errors(app, error_pages)
     app.add_middleware(
         SessionMiddleware,
@@ -102,10 +126,15 @@ def create_app(
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        began = time.perf_counter()
         response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "none")
+        metrics.note_request(request.method, route, response.status_code, time.perf_counter() - began)
         if response.status_code == 413 and response.headers.get("content-type") != ProblemResponse.media_type:
             response = problem(413, "Content Too Large", "the request's body is larger than it may be")
         response.headers.update(_HEADERS)
+        if settings.over_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
         return response

@@ -9,9 +9,11 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from serve.clock import new_id
+from serve.events import Event, escalation_opened
 from serve.store.deliveries import insert_delivery
 from serve.store.records import NewDelivery
 from serve.store.reviews import open_escalation
+from serve.store.webhooks import listeners
 
 
 class State(StrEnum):
@@ -40,6 +42,7 @@ class Action(StrEnum):
     TICKET = "ticket"  # to the developers
     REFERRAL = "referral"  # assign to Enrollments, which resolves the question
     REFERRAL_REPLY = "referral_reply"  # the reply that asks the student first
+    REPLY = "reply"  # any other reply draft: resources for a project, an answer
     ESCALATION_FORM = "escalation_form"  # to the full-time team
     MANAGER_NOTICE = "manager_notice"  # a pattern of struggling, to the TC manager
     PROFILE_NOTE = "profile_note"  # on the student's admin profile
@@ -76,8 +79,10 @@ def message_url(address: str, message_id: str) -> str:
 
 def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, address: str, now: datetime) -> None:
     """Open the message's escalation and ask for its notice. Does nothing the second time."""
-    if not open_escalation(connection, new_id(), message_id, urgent=urgent, opened_at=now):
+    escalation_id = new_id()
+    if not open_escalation(connection, escalation_id, message_id, urgent=urgent, opened_at=now):
         return
+    tell_programs(connection, escalation_opened(message_id, escalation_id, urgent=urgent), now)
     insert_delivery(
         connection,
         NewDelivery(
@@ -95,3 +100,20 @@ def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, addres
             urgency=2 if urgent else 1,
         ),
     )
+
+
+def tell_programs(connection: sa.Connection, event: Event, now: datetime) -> None:
+    """Ask for an event to be told to each of the school's programs that listens to it."""
+    for webhook in listeners(connection, event.name):
+        insert_delivery(
+            connection,
+            NewDelivery(
+                id=new_id(),
+                message_id=event.message_id,
+                action=Action.WEBHOOK,
+                destination=WEBHOOK,
+                body={"event": event.name, "url": webhook.url, "data": event.data},
+                idempotency_key=delivery_key(Action.WEBHOOK, webhook.id, f"{event.name}:{event.subject_id}"),
+                due_at=now,
+            ),
+        )

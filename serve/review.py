@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from model.taxonomy import Taxonomy
 from serve.clock import Clock, new_id
+from serve.events import escalation_acknowledged
 from serve.labelling import (
     AlreadyReviewed,
     MessageMissing,
@@ -20,7 +21,7 @@ from serve.labelling import (
     shown_label,
     take_back,
 )
-from serve.outbox import escalate
+from serve.outbox import escalate, tell_programs
 from serve.store.claims import claim_of, end_claim, put_claim
 from serve.store.database import Database
 from serve.store.messages import get_message
@@ -208,9 +209,13 @@ class Reviewing:
         now = self._clock()
 
         def store(connection: sa.Connection) -> bool:
-            if existing(connection, message_id).escalation is None:
+            escalation = existing(connection, message_id).escalation
+            if escalation is None:
                 raise MessageMissing("this message is not escalated")
-            return acknowledge_escalation(connection, message_id, by=coach_id, note=note, acknowledged_at=now)
+            first = acknowledge_escalation(connection, message_id, by=coach_id, note=note, acknowledged_at=now)
+            if first:
+                tell_programs(connection, escalation_acknowledged(message_id, escalation.id, coach_id), now)
+            return first
 
         first = self._database.write(store)
         _log.info("escalation.acknowledged", message=message_id, coach=coach_id, first=first)

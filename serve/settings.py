@@ -6,12 +6,16 @@ folder `secrets/`. A wrong value is refused at start with its name and the rule.
 
 import os
 import stat
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Role = Literal["coach", "manager", "admin"]
 
 SECRETS = Path("secrets")
 
@@ -24,6 +28,13 @@ def _web_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return value.rstrip("/")
+
+
+def _issuer(value: str) -> str:
+    host = urlsplit(value).hostname or ""
+    if not value.startswith("https://") and host not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError("must begin with https://: who signs in is decided there")
+    return value
 
 
 class Settings(BaseSettings):
@@ -42,12 +53,25 @@ class Settings(BaseSettings):
         description="SQLite for one process, postgresql+psycopg://... for more.",
     )
     releases: Path = Field(Path("releases"), description="The folder of releases.")
+    routing: Path | None = Field(None, description="A school's own routes, in place of serve/routing.toml.")
     release_key: SecretStr | None = Field(None, description="When set, only releases signed with it are loaded.")
     secret_key: SecretStr | None = Field(
         None, description="Signs sign-in cookies. Without it one is made and kept beside the database."
     )
     session_idle_minutes: int = Field(120, ge=5, le=24 * 60, description="A silent coach is signed out after this.")
     session_hours: int = Field(12, ge=1, le=24 * 7, description="Every coach is signed out after this.")
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="The school's own sign-in (OpenID Connect), as its discovery document names itself."
+    )
+    oidc_client_id: str | None = Field(None, description="What the school's sign-in calls this service.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that goes with the client id.")
+    oidc_role_claim: str | None = Field(None, description="The claim that says what somebody may do, e.g. groups.")
+    oidc_roles: Mapping[str, Role] = Field(
+        default_factory=dict, description='The claim\'s words as roles, as JSON: {"tc-managers": "manager"}.'
+    )
+    oidc_default_role: Role | None = Field(
+        "coach", description="The role of those for whom the claim has no word; empty refuses them."
+    )
     body_bytes: int = Field(65_536, ge=1_024, le=1_048_576, description="Largest request body of a single message.")
     batch_bytes: int = Field(4_194_304, ge=65_536, le=67_108_864, description="Largest body of a batch.")
     waiting_limit: int = Field(256, ge=1, le=10_000, description="Writes that may wait; then 503 with Retry-After.")
@@ -57,7 +81,24 @@ class Settings(BaseSettings):
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
+    metrics_folder: Path | None = Field(
+        None,
+        validation_alias="PROMETHEUS_MULTIPROC_DIR",  # the client library reads it by this name, when it is imported
+        description="A folder in which several processes share their counters.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
+
+    @field_validator("oidc_default_role", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
+    @model_validator(mode="after")
+    def _oidc_is_whole(self) -> "Settings":
+        given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
+        if any(given) and not all(given):
+            raise ValueError("oidc_issuer, oidc_client_id and oidc_client_secret belong together")
+        return self
 
     @model_validator(mode="after")
     def _cookies_need_a_long_key(self) -> "Settings":
@@ -86,12 +127,17 @@ class Settings(BaseSettings):
         return self.address.startswith("https://")
 
 
+def variables() -> Sequence[str]:
+    """The environment variable of each setting."""
+    return [str(field.validation_alias or f"AAQ_{name}".upper()) for name, field in Settings.model_fields.items()]
+
+
 def load_settings(**overrides: object) -> Settings:
     """The settings from environment, `aaq.env` and `secrets/`, in that order of preference.
 
     Raises SettingsWrong.
     """
-    known = {f"AAQ_{name}".upper() for name in Settings.model_fields}
+    known = set(variables())
     unknown = sorted(name for name in os.environ if name.startswith("AAQ_") and name.upper() not in known)
     if unknown:
         raise SettingsWrong(f"{', '.join(unknown)}: there is no such setting")

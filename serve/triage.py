@@ -13,9 +13,11 @@ from sqlalchemy.exc import IntegrityError
 from model.answer import Answer
 from model.policy import Outcome, Reason
 from model.text import storable
+from serve.automatic import Automatic
 from serve.clock import Clock, new_id
+from serve.events import message_decided
 from serve.live import LiveRelease
-from serve.outbox import escalate
+from serve.outbox import escalate, tell_programs
 from serve.ranking import rank_at
 from serve.sampling import in_blind_sample
 from serve.store.database import Database
@@ -69,10 +71,12 @@ class Triage:
         address: str,
         on_notice: Callable[[], None],
         blind_share: float = 0.0,
+        automatic: Automatic | None = None,
     ) -> None:
         """`on_notice` is called after the commit when there is something to deliver.
 
-        blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows.
+        blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows ·
+        automatic: what routes do by themselves, nothing when None.
         """
         self._database = database
         self._live = live
@@ -80,6 +84,7 @@ class Triage:
         self._address = address
         self._on_notice = on_notice
         self._blind_share = blind_share
+        self._automatic = automatic
 
     def answer(self, text: str) -> Answer:
         """Answer one text. A failing release means a human, never an error."""
@@ -105,22 +110,24 @@ class Triage:
         message = self._placed(message, decision)
         escalated = answer.decision.outcome is Outcome.ESCALATE
 
-        def store(connection: sa.Connection) -> StoredMessage:
+        def store(connection: sa.Connection) -> tuple[StoredMessage, bool]:
             insert_message(connection, message, decision)
+            tell_programs(connection, message_decided(message, decision), now)
             if escalated:
                 escalate(connection, message_id=message.id, urgent=decision.urgent, address=self._address, now=now)
             stored = get_message(connection, message.id)
             assert stored is not None
-            return stored
+            acted = self._automatic is not None and self._automatic.act(connection, stored, now)
+            return stored, escalated or acted
 
         try:
-            stored = self._database.write(store)
+            stored, to_deliver = self._database.write(store)
         except IntegrityError:
             # The same key arrived twice at once: the database let one in, and this is the other.
             if idempotency_key is not None and (repeat := self._repeat(sender, idempotency_key, fingerprint)):
                 return repeat
             raise
-        if escalated:
+        if to_deliver:
             self._on_notice()
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)

@@ -12,11 +12,10 @@ from serve.bursts import BURST_WITHIN, burst
 from serve.live import LiveRelease
 from serve.patterns import Pattern, Rules, patterns
 from serve.store.claims import claim_of
-from serve.store.deliveries import deliveries_of
 from serve.store.messages import get_message
 from serve.store.notes import notes_of
 from serve.store.queue import Alike, waiting_with_label
-from serve.store.records import Claim, DeliveryStatus, Note, StoredMessage
+from serve.store.records import Claim, Note, StoredMessage
 from serve.store.students import PastMessage, past_messages
 
 _HISTORY = 8  # earlier messages beside this one
@@ -31,11 +30,16 @@ class Pane:
     message: StoredMessage
     thresholds: Thresholds | None
     claim: Claim | None
-    deliveries: Sequence[DeliveryStatus]
     notes: Sequence[Note]
     history: Sequence[PastMessage]
     patterns: Sequence[Pattern]
     burst: Sequence[Alike]
+
+    @property
+    def cases(self) -> Sequence[str]:
+        """Ids of the distress cases whose words are shown."""
+        earlier = [message.id for message in self.history if message.escalated]
+        return [self.message.id, *earlier] if self.message.escalation else earlier
 
 
 def load_pane(
@@ -55,7 +59,6 @@ def load_pane(
         message,
         live.thresholds_of(decision.release) if decision.release else None,
         claim_of(connection, message_id, now),
-        deliveries_of(connection, message_id),
         notes,
         [earlier for earlier in past if earlier.id != message_id][:_HISTORY],
         patterns(past, notes, now, rules),

@@ -13,6 +13,7 @@ from serve.live import LiveRelease
 from serve.pages.filters import LONGEST_SEARCH, SEARCH, STATES, shown_of
 from serve.pages.listing import following, load_listing
 from serve.pages.pane import load_pane
+from serve.pages.route_part import RouteParts, asked_of
 from serve.pages.said import said_line
 from serve.pages.site import Site, redirect
 from serve.patterns import load_rules
@@ -24,7 +25,13 @@ from serve.store.records import User
 
 
 def build_queue(
-    site: Site, database: Database, reviewing: Reviewing, live: LiveRelease, taxonomy: Taxonomy, clock: Clock
+    site: Site,
+    database: Database,
+    reviewing: Reviewing,
+    live: LiveRelease,
+    taxonomy: Taxonomy,
+    clock: Clock,
+    parts: RouteParts,
 ) -> APIRouter:
     """The router."""
     router = APIRouter(include_in_schema=False)
@@ -46,6 +53,9 @@ def build_queue(
             pane = chosen and load_pane(connection, chosen, now, taxonomy=taxonomy, live=live, rules=rules)
             counts = count_open(connection)
             line = said_line(connection, request, taxonomy)
+        site.saw(user, listing.cases, "list")
+        if pane:
+            site.saw(user, pane.cases, "message")
         return site.page(
             request,
             "queue.html",
@@ -53,6 +63,7 @@ def build_queue(
             listing=listing,
             counts=counts,
             pane=pane or None,
+            part=parts.of(pane.message, user, asked_of(request)) if pane else None,
             asked_for=message,
             line=line,
             note_id=new_id(),
@@ -73,6 +84,7 @@ def build_queue(
         with database.read() as connection:
             listing = load_listing(connection, shown, user.id, now)
             counts = count_open(connection)
+        site.saw(user, listing.cases, "list")
         page = site.page(request, "_list.html", user=user, listing=listing, counts=counts, current=message)
         page.headers["ETag"] = etag
         return page

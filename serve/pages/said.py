@@ -30,6 +30,13 @@ SAID: Mapping[str, str] = {
     "missing-student": "This student is not here any more.",
     "none": "None of them could be confirmed: they were decided or taken meanwhile.",
     "nothing": "There is no suggestion to confirm. Choose a label.",
+    "kept": "Kept. Nothing is sent yet.",
+    "sent": "On its way.",
+    "sent-before": "This was sent before. Nothing was sent twice.",
+    "agreed": "The student's yes is recorded.",
+    "again": "It is being tried again.",
+    "by-hand": "Noted: done by hand.",
+    "settled-before": "Somebody has seen to this one already.",
     "stale": "This form was from an earlier sign-in. Nothing was changed; please try again.",
 }
 

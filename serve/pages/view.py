@@ -24,14 +24,6 @@ _WHY: Mapping[Reason, str] = {
     Reason.MODEL_FAILED: "The model failed on this message, so it comes to you",
     Reason.CONFIDENT: "We are sure enough to suggest",
 }
-_ROUTES: Mapping[str, str] = {
-    "escalation": "escalation form, Slack, admin profile",
-    "profile": "form and admin profile",
-    "enrollments": "assign to Enrollments",
-    "jira": "a Jira ticket",
-    "project": "resources and study groups",
-    "answer": "answer it yourself",
-}
 
 
 def why(decision: StoredDecision, thresholds: Thresholds | None, taxonomy: Taxonomy) -> str:
@@ -93,11 +85,6 @@ def would_have_said(review: Review, taxonomy: Taxonomy) -> str:
     if review.suggested_label == review.confirmed_label:
         return f"We would have said {name} too{sure}."
     return f"You said {taxonomy[review.confirmed_label].name}; we would have said {name}{sure}."
-
-
-def route_words(label: str, taxonomy: Taxonomy) -> str:
-    """Where a label leads, in a few words."""
-    return _ROUTES[taxonomy[label].route]
 
 
 def ago(then: datetime, now: datetime) -> str:

@@ -1,5 +1,6 @@
 """Messages and what the machine said about them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -85,6 +86,22 @@ def get_message(connection: sa.Connection, message_id: str) -> StoredMessage | N
     """One message, None when there is none with this id."""
     row = connection.execute(_SELECT.where(messages.c.id == message_id)).first()
     return _message(row) if row else None
+
+
+def messages_where(
+    connection: sa.Connection, conditions: Sequence["sa.ColumnElement[bool]"], limit: int
+) -> Sequence[StoredMessage]:
+    """Messages for which all of this holds, newest first."""
+    rows = connection.execute(
+        _SELECT.where(*conditions).order_by(messages.c.received_at.desc(), messages.c.id.desc()).limit(limit)
+    )
+    return [_message(row) for row in rows]
+
+
+def own(message_id: str, sender: str | None) -> Sequence["sa.ColumnElement[bool]"]:
+    """The message with this id; with a sender, only if it came from there."""
+    found = [messages.c.id == message_id]
+    return found if sender is None else [*found, messages.c.sender == sender]
 
 
 def count_open(connection: sa.Connection) -> tuple[int, int]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -222,8 +222,49 @@ class DeliveryStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class ActionTaken:
+    """One thing that was sent about a message. coach: a name, None when the route did it by itself."""
+
+    delivery_id: str
+    message_id: str
+    action: str
+    label: str
+    priority: str | None
+    coach_id: str | None
+    taken_at: datetime
+    coach: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """A ticket that a burst of the same problem can be added to. reference: the vendor's, as TS-12."""
+
+    reference: str
+    url: str | None
+    summary: str
+    taken_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class StudentYes:
+    """A student agreed to a referral; coach: the name of who recorded it."""
+
+    said_at: datetime
+    coach: str
+
+
+@dataclass(frozen=True, slots=True)
+class SavedDraft:
+    """What a coach has written for an action and not sent."""
+
+    action: str
+    fields: Mapping[str, str]
+    saved_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class User:
-    """A person who signs in. role: coach, manager or admin."""
+    """A person who signs in. role: coach, manager or admin · external_id: "issuer subject" of the school's sign-in."""
 
     id: str
     name: str
@@ -231,3 +272,51 @@ class User:
     password_hash: str
     session_epoch: int
     disabled_at: datetime | None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as an admin sees them."""
+
+    id: str
+    name: str
+    role: str
+    external_id: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key without the key. scope: send or review · used_on: the last day (UTC) on which it was used."""
+
+    id: str
+    name: str
+    scope: str
+    prefix: str
+    created_at: datetime
+    used_on: date | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a distress case's words. who: a name · what: where it was read."""
+
+    id: str
+    who: str
+    what: str
+    message_id: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """An address of the school's own programs. events: the names of those it is told."""
+
+    id: str
+    name: str
+    url: str
+    events: Sequence[str]
+    created_at: datetime

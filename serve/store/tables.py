@@ -225,7 +225,11 @@ users = sa.Table(
     sa.Column("session_epoch", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("disabled_at", UtcDateTime),
+    # "issuer subject" of somebody who signs in through the school's own sign-in; null for a password.
+    sa.Column("external_id", sa.String(400)),
 )
+# One account for one person of the sign-in provider, also when two tabs come back from it at once.
+sa.Index("uq_users_external_id", users.c.external_id, unique=True)
 
 api_keys = sa.Table(
     "api_keys",
@@ -234,6 +238,68 @@ api_keys = sa.Table(
     sa.Column("name", Name, nullable=False),
     sa.Column("prefix", sa.String(20), nullable=False),
     sa.Column("key_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("scope", sa.String(10), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_on", sa.Date),
     sa.Column("revoked_at", UtcDateTime),
+)
+
+student_yeses = sa.Table(
+    "student_yeses",
+    metadata,
+    # A student says yes to a referral once; the referral is refused until this row is there.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), nullable=False),  # who recorded it
+    sa.Column("said_at", UtcDateTime, nullable=False),
+)
+
+actions_taken = sa.Table(
+    "actions_taken",
+    metadata,
+    sa.Column("delivery_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), nullable=False),
+    sa.Column("action", sa.String(40), nullable=False),
+    sa.Column("label", sa.String(40), nullable=False),
+    sa.Column("priority", sa.String(10)),  # of a ticket
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id")),  # None: the route is automatic above a confidence
+    sa.Column("taken_at", UtcDateTime, nullable=False),
+    # Each action once for a message, whichever of two coaches clicks and wherever it goes.
+    sa.UniqueConstraint("message_id", "action"),
+)
+# A burst is found by its category and time: the open ticket is offered instead of another.
+sa.Index("ix_actions_taken_burst", actions_taken.c.action, actions_taken.c.label, actions_taken.c.taken_at)
+
+drafts = sa.Table(
+    "drafts",
+    metadata,
+    # One for each coach: two who write about the same message do not overwrite each other.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("coach_id", Id, sa.ForeignKey("users.id"), primary_key=True),
+    sa.Column("action", sa.String(40), primary_key=True),
+    sa.Column("fields", sa.JSON, nullable=False),
+    sa.Column("saved_at", UtcDateTime, nullable=False),
+)
+
+# Who read a distress case's words. Holds no words, and no foreign key to the message: it outlives an erased one.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("what", sa.String(20), nullable=False),
+    sa.Column("message_id", Id, nullable=False),
+    sa.Column("read_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_audit_read_at", audit.c.read_at, audit.c.id)
+sa.Index("ix_audit_user", audit.c.user_id, audit.c.what, audit.c.read_at)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("url", sa.String(2000), nullable=False),
+    sa.Column("events", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime),
 )

@@ -7,6 +7,7 @@ import http.client
 import json
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -105,6 +106,6 @@ class WebhookTransport:
         self._clock = clock
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        """Post the event once. Raises DeliveryFailed."""
-        data = {"event": delivery.body["event"], **delivery.body["data"]}
-        return post_signed(self._gate, delivery.body["url"], self._secret, delivery, data, self._clock)
+        """Post the event once, with its name as the type. Raises DeliveryFailed."""
+        event = replace(delivery, action=delivery.body["event"])
+        return post_signed(self._gate, event.body["url"], self._secret, event, event.body["data"], self._clock)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from demo import running_demo
 from playwright.sync_api import Page, sync_playwright
+from quarter import write_quarter
 
 HERE = Path(__file__).parents[2]
 FOLDER = HERE / "serve" / "pages" / "pictures"
@@ -38,6 +39,8 @@ PICTURES = [
     Picture("message", _row("tests blow up")),
     Picture("message-dark", _row("tests blow up"), scheme="dark"),
     Picture("message-phone", _row("stays grey even though"), 390, 844),
+    Picture("manager", lambda page: page.get_by_role("link", name="Shift").click(), height=1500),
+    Picture("manager-dark", lambda page: page.get_by_role("link", name="Shift").click(), height=1500, scheme="dark"),
     Picture("student", lambda page: page.locator("article h1 a").click(), height=1000),
 ]
 
@@ -50,6 +53,7 @@ def take(folder: Path, releases: Path, pictures: list[Picture]) -> None:
         running_demo(Path(scratch), releases) as demo,
         sync_playwright() as play,
     ):
+        write_quarter(demo.app, demo.clock)
         browser = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-dev-shm-usage"])
         for picture in pictures:
             size = {"width": picture.width, "height": picture.height}

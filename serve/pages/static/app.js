@@ -88,10 +88,12 @@ function show(page, address, push) {
   etag = "";
   arrange();
   $("#main h1")?.focus({ preventScroll: true });
+  backToForm();
 }
 
 function arrange() {
   restoreDrafts();
+  showCopyButtons(document);
   $("#list [aria-current]")?.scrollIntoView({ block: "nearest" });
   claim();
 }
@@ -107,6 +109,7 @@ function claim() {
 document.addEventListener("click", (event) => {
   activeAt = Date.now();
   if (event.target.closest("#fresh")) return showFresh();
+  if (event.target.closest("[data-copy]")) return copy(event.target.closest("[data-copy]"));
   const link = event.target.closest("a[href]");
   const plain = event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
   if (!link || plain || !$("#list") || link.origin !== location.origin || link.pathname !== "/queue") return;
@@ -134,6 +137,59 @@ document.addEventListener("submit", (event) => {
 window.addEventListener("popstate", () => ($("#list") ? go(location.href, { push: false }) : location.reload()));
 window.addEventListener("pageshow", () => $$("form[data-sent]").forEach((form) => delete form.dataset.sent));
 document.addEventListener("input", (event) => "draft" in event.target.dataset && keepDraft(event.target));
+
+// ---- what is written for a route is kept on the server, and its preview follows ----
+
+const waiting = new WeakMap();
+
+async function keepForm(form) {
+  clearTimeout(waiting.get(form));
+  const said = $("[data-kept]", form);
+  const turn = (form.dataset.turn = String(Number(form.dataset.turn || 0) + 1));
+  try {
+    const body = new URLSearchParams(new FormData(form));
+    const answer = await fetch(form.dataset.keep, { method: "POST", body, redirect: "error" });
+    if (!answer.ok) throw new Error("not kept");
+    const page = parse(await answer.text());
+    if (form.dataset.turn !== turn) return; // a later answer is on its way
+    for (const part of $$("[data-live]", form)) {
+      const now = $(`[data-live="${part.dataset.live}"]`, page);
+      if (now) part.replaceWith(now);
+    }
+    showCopyButtons(form);
+    said.textContent = "Draft kept";
+  } catch {
+    said.textContent = "Not kept just now. It is still here; Preview keeps it, and asks you to sign in if need be.";
+  }
+}
+
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-keep]");
+  if (!form) return;
+  clearTimeout(waiting.get(form));
+  waiting.set(form, setTimeout(() => form.isConnected && keepForm(form), 500));
+});
+
+document.addEventListener("change", (event) => {
+  const form = event.target.closest("form[data-keep]");
+  if (form) keepForm(form);
+});
+
+function showCopyButtons(where) {
+  if (navigator.clipboard) for (const button of $$("[data-copy]", where)) button.hidden = false;
+}
+
+async function copy(button) {
+  const text = $("pre, [data-field='description'], [data-field$='text']", button.closest(".preview, .by-hand"));
+  await navigator.clipboard.writeText(text.textContent);
+  button.textContent = "copied";
+}
+
+// Where a form was sent from is where the coach goes on.
+function backToForm() {
+  const act = new URLSearchParams(location.search).get("act");
+  if (act && /^[a-z_]+$/.test(act)) $(`#act-${act}`)?.scrollIntoView({ block: "start" });
+}
 
 // ---- keys ----
 
@@ -293,3 +349,18 @@ function poll() {
 
 arrange();
 if ($("#list")) poll();
+
+// Parts of a page that keep themselves fresh, and sliders that say their value.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh, { redirect: "error" }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const html = await answer.text();
+    if (html.trim() !== part.innerHTML.trim()) part.innerHTML = html; // from our own server, escaped there
+  }, 5000);
+}
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  slider.addEventListener("input", () => { output.textContent = `${slider.value}%`; });
+}
