@@ -201,7 +201,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || $("#keys[open]")) return;
   if (choosing) {
     choose(false);
-    press($(`form.correct button[data-letter="${CSS.escape(event.key)}"]`));
+    press($(`.actions button[data-letter="${CSS.escape(event.key)}"]`));
   } else if (does[event.key]) does[event.key]();
   else if (/^[1-9]$/.test(event.key)) press($(`form.correct button[data-digit="${event.key}"]`));
   else if (event.key === "Enter" && !event.target.closest("button, a, summary")) submit("Enter");
