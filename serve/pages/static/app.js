@@ -99,7 +99,7 @@ function arrange() {
 // The message that shows by itself is claimed too, but only where it can be seen.
 function claim() {
   const form = $("#claim");
-  if (!form || getComputedStyle($("#main")).display === "none") return;
+  if (!form || !form.closest("article").getClientRects().length) return;
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).catch(() => {});
   form.remove();
 }
