@@ -68,20 +68,28 @@ messages = sa.Table(
     sa.Column("resolved_at", UtcDateTime),
     # In the blind sample: labelled before the suggestion shows. Chosen once, at intake.
     sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whether its decision is a suggestion that a coach may see: which group of the queue it is in, without a join.
+    sa.Column("suggested", sa.Boolean, nullable=False, server_default=sa.false()),
     # Where it stands in its group of the queue (serve/ranking.py); it never changes, so a page's cursor stays true.
     sa.Column("rank_at", UtcDateTime, nullable=False),
     # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
     sa.UniqueConstraint("sender", "idempotency_key"),
 )
-# The queue reads open messages only, in this order; the index stays as small as the queue.
+# The queue reads open messages only, a group at a time, in this order; the index stays as small as the queue.
 sa.Index(
     "ix_messages_open",
+    messages.c.suggested,
     messages.c.rank_at,
     messages.c.id,
     sqlite_where=messages.c.resolved_at.is_(None),
     postgresql_where=messages.c.resolved_at.is_(None),
 )
-sa.Index("ix_messages_resolved", messages.c.resolved_at)
+sa.Index(
+    "ix_messages_resolved",
+    messages.c.resolved_at,
+    sqlite_where=messages.c.resolved_at.is_not(None),
+    postgresql_where=messages.c.resolved_at.is_not(None),
+)
 sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
 
 decisions = sa.Table(

@@ -44,6 +44,31 @@ def test_a_message_is_kept_and_its_notice_leaves(url: str, start_service: Servic
     assert found["confirmed_label"] == sent["label"]
 
 
+def test_the_shift_s_pages_read_and_write_the_same(url: str, start_service: ServiceFactory) -> None:
+    service = start_service(database=url, secret_key="k" * 40)
+    sent = [service.post(f"the light is grey, tests pass {i}", student={"id": "s-9"})["id"] for i in range(3)]
+    service.post("i feel like giving up, i want to quit")
+    csrf = service.sign_in()
+    etag = service.client.get("/queue/list").headers["etag"]
+    assert service.client.get("/queue/list", headers={"If-None-Match": etag}).status_code == 304
+    service.client.get(f"/queue?message={sent[0]}")
+    assert service.client.get("/queue/list", headers={"If-None-Match": etag}).status_code == 200
+    for query in ("label=distress", "plan=unknown", "state=free", "state=mine", "state=decided", "lesson=x"):
+        assert service.client.get(f"/queue/list?{query}").status_code == 200
+    note = {"csrf": csrf, "id": "c" * 32, "student": "s-9", "text": "lost", "kind": "flag"}
+    for address, form in (
+        (f"/messages/{sent[0]}/skip", {}),
+        ("/bursts/confirm", {"message": sent}),
+        ("/notes", note),
+        ("/queue/search", {"words": "grey"}),
+    ):
+        assert service.client.post(address, data={"csrf": csrf} | form).status_code == 303
+    assert "lost" in service.client.get("/students/s-9").text
+    assert "s-9" in service.client.get("/students").text
+    found = service.client.get(f"/v1/messages/{sent[1]}", headers=service.headers).json()
+    assert found["confirmed_label"] == found["label"]
+
+
 def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: ServiceFactory) -> None:
     service = start_service(database=url, worker=False, secret_key="k" * 40)
     expected = {str(service.post(f"i give up, i want to quit ({i})")["id"]) for i in range(20)}
