@@ -128,8 +128,8 @@ def _ticket(
         **{name: fields.get(name, "") for name in ("operating_system", "environment", "seen", "expected")},
         **{name: fields.get(name, "") for name in ("steps", "tried", "screenshots")},
         "category": taxonomy[category].name if category else "",
-        "priority": decided.priority.value if decided else "",
-        "priority_reason": decided.why if decided else "",
+        "priority": decided.priority.value if decided else "open",
+        "priority_reason": decided.why if decided else "Two questions decide it.",
         "link": case.link,
     }
     subject, description = load_draft(how.template, how.action).fill(values, jira_literal)
