@@ -91,6 +91,7 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.acting = acting
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))

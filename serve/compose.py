@@ -35,8 +35,13 @@ class Case:
     n_notes: int = 0
 
     def is_distress(self, taxonomy: Taxonomy) -> bool:
-        """Whether the student's words must not leave in tickets, channel posts and subjects."""
-        return self.message.escalation is not None or self.label == taxonomy.distress.key
+        """Whether the student's words must not leave in tickets, channel posts and subjects.
+
+        An escalated message is one until a coach has said in so many words that it is something else.
+        """
+        said = self.message.confirmed_label
+        escalated = self.message.escalation is not None and said in (None, taxonomy.distress.key)
+        return escalated or self.label == taxonomy.distress.key
 
     @property
     def link(self) -> str:
