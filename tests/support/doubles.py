@@ -54,6 +54,7 @@ class Service:
     settings: Settings
     api_key: str
     password: str
+    name: str = "coach"
     headers: dict[str, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -68,9 +69,15 @@ class Service:
 
     def sign_in(self) -> str:
         """Sign in as the coach; returns the form token."""
-        self.client.post("/sign-in", data={"name": "coach", "password": self.password})
+        self.client.post("/sign-in", data={"name": self.name, "password": self.password})
         page = self.client.get("/queue").text
         return page.split('name="csrf" value="')[1].split('"')[0]
+
+    def another_coach(self, name: str) -> "Service":
+        """A second coach, in a browser of their own; they have an account afterwards and are not signed in."""
+        password = self.client.app.state.people.add_user(name, "coach")  # type: ignore[attr-defined]
+        client = TestClient(self.client.app, base_url=str(self.client.base_url), follow_redirects=False)
+        return Service(client, self.clock, self.transport, self.settings, self.api_key, password, name)
 
 
 ServiceFactory = Callable[..., Service]
