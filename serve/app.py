@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
@@ -17,8 +18,9 @@ from model.answer import parts
 from serve.api import ApiServices, build_api, package_version
 from serve.auth import People
 from serve.clock import Clock, utc_now
+from serve.delivery import build_transports, build_worker, roster_of
 from serve.live import LiveRelease
-from serve.outbox import DESTINATIONS
+from serve.outbox import ON_CALL
 from serve.pages.routes import PageServices, add_pages
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
@@ -26,9 +28,7 @@ from serve.settings import Settings
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
-from serve.transports.console import ConsoleTransport
 from serve.triage import IdempotencyConflict, Triage
-from serve.worker import Worker
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -43,19 +43,19 @@ _HEADERS = {
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
 ) -> FastAPI:
-    """The service over an opened and migrated database. Raises what `Database` raises.
+    """The service over an opened and migrated database. Raises SettingsWrong, or what `Database` raises.
 
     transports: by destination; a console twin for each by default.
     """
+    transports, roster = transports or build_transports(settings, clock), roster_of(settings)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
-    worker = Worker(
-        database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
-    )
+    worker = build_worker(settings, database, clock, transports, roster)
+    on_notice = partial(worker.wake, ON_CALL)
     people = People(database, clock, settings.session_idle, settings.session_longest)
-    triage = Triage(database, live, clock, settings.address, worker.wake)
-    reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
+    triage = Triage(database, live, clock, settings.address, on_notice)
+    reviewing = Reviewing(database, parts()[0], clock, settings.address, on_notice)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
@@ -78,8 +78,9 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.worker = worker
     app.include_router(
-        build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
+        build_api(ApiServices(database, live, people, triage, clock, settings.body_bytes, settings.batch_bytes))
     )
     add_pages(app, PageServices(database, people, reviewing, parts()[0], clock))
     _handle_errors(app)

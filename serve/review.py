@@ -8,8 +8,10 @@ from sqlalchemy.exc import IntegrityError
 
 from model.taxonomy import Taxonomy
 from serve.clock import Clock, new_id
-from serve.outbox import escalate
+from serve.oncall import Risk
+from serve.outbox import Action, escalate
 from serve.store.database import Database
+from serve.store.deliveries import close_pending
 from serve.store.messages import get_message, mark_resolved
 from serve.store.records import Review, StoredMessage
 from serve.store.reviews import acknowledge_escalation, get_review, insert_review, undo_review
@@ -113,17 +115,20 @@ class Reviewing:
         _log.info("message.review_undone", message=message_id, review=review_id)
         return message_id
 
-    def acknowledge(self, message_id: str, coach_id: str, note: str | None) -> bool:
+    def acknowledge(self, message_id: str, coach_id: str, note: str | None, risk: Risk = Risk.UNSURE) -> bool:
         """Say that a person has this distress case in hand; false when somebody said so before.
 
-        Raises MessageMissing when the message has no escalation.
+        Nobody else is told then. Raises MessageMissing when the message has no escalation.
         """
         now = self._clock()
 
         def store(connection: sa.Connection) -> bool:
             if _existing(connection, message_id).escalation is None:
                 raise MessageMissing("this message is not escalated")
-            return acknowledge_escalation(connection, message_id, by=coach_id, note=note, acknowledged_at=now)
+            close_pending(connection, message_id, Action.DISTRESS_NOTICE, by=coach_id, closed_at=now)
+            return acknowledge_escalation(
+                connection, message_id, by=coach_id, note=note, risk=risk, acknowledged_at=now
+            )
 
         first = self._database.write(store)
         _log.info("escalation.acknowledged", message=message_id, coach=coach_id, first=first)

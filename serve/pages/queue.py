@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from model.taxonomy import LabelUnknown
+from serve.oncall import Risk
 from serve.pages import view
 from serve.pages.site import Site, to_queue
 from serve.review import AlreadyReviewed, MessageMissing, NothingToConfirm, Reviewing
@@ -101,9 +102,14 @@ def build_queue(site: Site, database: Database, reviewing: Reviewing) -> APIRout
         return decided(message_id, "corrected", lambda: reviewing.correct(message_id, label, user.id).id)
 
     @router.post("/messages/{message_id}/acknowledge", dependencies=site.same_session)
-    def acknowledge(message_id: str, user: Coach, note: Annotated[str, Form(max_length=5000)] = "") -> Response:
+    def acknowledge(
+        message_id: str,
+        user: Coach,
+        note: Annotated[str, Form(max_length=5000)] = "",
+        risk: Annotated[Risk, Form()] = Risk.UNSURE,
+    ) -> Response:
         try:
-            first = reviewing.acknowledge(message_id, user.id, note.strip() or None)
+            first = reviewing.acknowledge(message_id, user.id, note.strip() or None, risk)
         except MessageMissing:
             return to_queue(said="missing")
         return to_queue(message=message_id, said="acknowledged" if first else "acknowledged-before")

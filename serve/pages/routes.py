@@ -11,6 +11,7 @@ from serve.clock import Clock
 from serve.pages.queue import build_queue
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotSignedIn, Site, on_stale_form, to_sign_in
+from serve.reconcile import channels_problem
 from serve.review import Reviewing
 from serve.store.database import Database
 
@@ -28,7 +29,12 @@ class PageServices:
 
 def add_pages(app: FastAPI, services: PageServices) -> None:
     """Add the pages, their static files and what happens without a sign-in."""
-    site = Site(services.people, services.taxonomy, services.clock)
+
+    def alarm() -> str | None:
+        with services.database.read() as connection:
+            return channels_problem(connection, services.clock())
+
+    site = Site(services.people, services.taxonomy, services.clock, alarm)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(build_sign_in(site, services.people))
     app.include_router(build_queue(site, services.database, services.reviewing))

@@ -29,8 +29,12 @@ class FormStale(PermissionError):
 class Site:
     """Hands the routers their dependencies and renders their templates."""
 
-    def __init__(self, people: People, taxonomy: Taxonomy, clock: Clock) -> None:
+    def __init__(
+        self, people: People, taxonomy: Taxonomy, clock: Clock, alarm: Callable[[], str | None] = lambda: None
+    ) -> None:
+        """`alarm`: what every page must say before anything else."""
         self._people = people
+        self._alarm = alarm
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
         self._templates.env.globals |= {"view": view, "taxonomy": taxonomy}
@@ -60,7 +64,7 @@ class Site:
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""
-        context |= {"now": self._clock(), "csrf": request.session.get("csrf", "")}
+        context |= {"now": self._clock(), "csrf": request.session.get("csrf", ""), "alarm": self._alarm()}
         return self._templates.TemplateResponse(request, template, context, status_code=status)
 
 
