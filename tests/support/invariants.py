@@ -1,4 +1,4 @@
-"""What must hold after any fault: each message has a decision, each action is on its way or visible, no ticket twice."""
+"""What must hold after any fault: a decision for each message, each action on its way or visible, no ticket twice."""
 
 from collections import Counter
 from collections.abc import Sequence

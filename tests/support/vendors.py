@@ -160,7 +160,7 @@ class Vendor:
 
 
 class Jira(Vendor):
-    """Cloud's search finds a ticket only some time after it was made (`lag`, asked each time); Data Center's at once."""
+    """Cloud's search finds a ticket some time after it was made (`lag`, asked each time); Data Center's at once."""
 
     def __init__(
         self, now: Callable[[], datetime], *, cloud: bool = True, lag: Callable[[], timedelta] = timedelta
