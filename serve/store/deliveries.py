@@ -180,6 +180,19 @@ def deliveries_of(connection: sa.Connection, message_id: str) -> Sequence[Delive
     return [DeliveryStatus(**row._mapping) for row in rows]
 
 
+def delivered_since(connection: sa.Connection, action: str, since: datetime) -> Sequence[DeliveryStatus]:
+    """What was delivered of an action, the newest first."""
+    found = _STATUS.where(outbox.c.action == action, outbox.c.state == "delivered", outbox.c.delivered_at >= since)
+    rows = connection.execute(found.order_by(outbox.c.delivered_at.desc(), outbox.c.id))
+    return [DeliveryStatus(**row._mapping) for row in rows]
+
+
+def set_receipt(connection: sa.Connection, delivery_id: str, receipt: Mapping[str, Any]) -> None:
+    """Keep what a vendor says about something that it has."""
+    delivered = sa.and_(outbox.c.id == delivery_id, outbox.c.state == "delivered")
+    connection.execute(outbox.update().where(delivered).values(receipt=dict(receipt)))
+
+
 def count_by_state(connection: sa.Connection) -> Mapping[str, int]:
     """How many deliveries are in each state."""
     rows = connection.execute(sa.select(outbox.c.state, sa.func.count().label("n")).group_by(outbox.c.state))
