@@ -68,8 +68,6 @@ def n_to_take(n_due: int, sent_at: Sequence[datetime], now: datetime) -> int:
 NOTICES_OVERDUE = timedelta(seconds=60)
 
 
-def notices_overdue(oldest_waiting_at: datetime | None, last_delivered_at: datetime | None, now: datetime) -> bool:
-    """Whether nothing gets through: a notice has waited too long, and none has arrived since it was written."""
-    if oldest_waiting_at is None or now - oldest_waiting_at < NOTICES_OVERDUE:
-        return False
-    return last_delivered_at is None or last_delivered_at < oldest_waiting_at
+def notices_overdue(waiting_since: datetime | None, now: datetime) -> bool:
+    """Whether nothing gets through. waiting_since: the oldest notice of a case of which nobody was told since."""
+    return waiting_since is not None and now - waiting_since >= NOTICES_OVERDUE
