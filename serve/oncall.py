@@ -53,7 +53,6 @@ def whom(step: int, *, now: datetime, roster: Roster) -> Contact:
 # More than this within a minute, and the rest follows as one digest: vendors take about one message a second.
 SINGLE_NOTICES = 5
 DIGEST_WITHIN = timedelta(seconds=60)
-LONGEST_DIGEST = 100
 
 
 def n_to_take(n_due: int, sent_at: Sequence[datetime], now: datetime) -> int:
@@ -62,7 +61,7 @@ def n_to_take(n_due: int, sent_at: Sequence[datetime], now: datetime) -> int:
     sent_at: when the latest attempts were made.
     """
     lately = sum(1 for at in sent_at if at > now - DIGEST_WITHIN)
-    return min(n_due, LONGEST_DIGEST) if lately >= SINGLE_NOTICES else 1
+    return n_due if lately >= SINGLE_NOTICES else 1
 
 
 NOTICES_OVERDUE = timedelta(seconds=60)
