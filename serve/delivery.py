@@ -14,6 +14,7 @@ from serve.reconcile import Reconciler
 from serve.roster import CONSOLE_ROSTER, Roster, RosterIncomplete, load_roster
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
+from serve.tickets import read_back
 from serve.transports.aaq import AaqTransport
 from serve.transports.base import CanBeChecked, Transport
 from serve.transports.console import ConsoleTransport
@@ -24,14 +25,17 @@ from serve.transports.jira_client import JiraServer
 from serve.transports.mail import MailServer, MailTransport
 from serve.transports.on_call import OnCallTransport
 from serve.transports.slack import SlackTransport
-from serve.transports.webhook import WebhookTransport
+from serve.transports.webhook import SecretUnusable, WebhookTransport
 from serve.worker import Chore, Worker
 
 _log = structlog.get_logger()
 
 
 def build_transports(settings: Settings, clock: Clock) -> Mapping[str, Transport]:
-    """A transport for each destination. Raises SettingsWrong when an address may not be called."""
+    """A transport for each destination.
+
+    Raises SettingsWrong when an address may not be called, or a secret cannot sign.
+    """
     ca_file, gate = _ca_file(settings), gate_of(settings)
     slack = mail = None
     transports: dict[str, Transport] = dict.fromkeys(DESTINATIONS, ConsoleTransport())
@@ -54,10 +58,10 @@ def build_transports(settings: Settings, clock: Clock) -> Mapping[str, Transport
             transports[FORM] = PrefilledForm(settings.form_prefill, settings.form_entries)
         if settings.aaq_url and settings.aaq_secret:
             transports[AAQ] = AaqTransport(gate, settings.aaq_url, settings.aaq_secret, clock)
-    except AddressRefused as error:
+        if settings.webhook_secret:
+            transports[WEBHOOK] = WebhookTransport(gate, settings.webhook_secret, clock)
+    except (AddressRefused, SecretUnusable) as error:
         raise SettingsWrong(str(error)) from None
-    if settings.webhook_secret:
-        transports[WEBHOOK] = WebhookTransport(gate, settings.webhook_secret, clock)
     return transports
 
 
@@ -121,6 +125,7 @@ def build_worker(
         Chore("walk-on", timedelta(seconds=5), notices.walk_on),
         Chore("channels", timedelta(seconds=10), reconciler.look_at_channels),
         Chore("reconcile", timedelta(minutes=1), reconciler.look),
+        Chore("tickets", timedelta(minutes=5), lambda now: read_back(database, transports[JIRA], now)),
         Chore("check", timedelta(hours=6), lambda now: _report_problems(transports, now)),
     )
     return Worker(

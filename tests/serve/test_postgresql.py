@@ -12,9 +12,13 @@ from alembic.migration import MigrationContext
 from doubles import ServiceFactory
 
 from serve.clock import utc_now
+from serve.notices import Notices
 from serve.outbox import ON_CALL
+from serve.reconcile import channels_problem, find
+from serve.roster import CONSOLE_ROSTER
 from serve.store.database import Database, DatabaseUnsafe
-from serve.store.deliveries import claim
+from serve.store.deliveries import claim, deliveries_of
+from serve.store.looking import look_at
 from serve.store.migrate import migrate
 from serve.store.tables import metadata
 
@@ -90,6 +94,19 @@ def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: Serv
         worker.join()
     assert len(claimed) == len(set(claimed))
     assert expected <= set(claimed)
+
+
+def test_the_walk_goes_on_and_who_is_forgotten_is_found(url: str, start_service: ServiceFactory) -> None:
+    service = start_service(database=url, worker=False, secret_key="k" * 40)
+    sent = str(service.post("i give up, i want to quit this course")["id"])
+    database: Database = service.client.app.state.database
+    later = service.clock() + timedelta(minutes=16)
+    Notices(database, CONSOLE_ROSTER, "http://aaq", with_words=True).walk_on(later)
+    with database.read() as connection:
+        assert [row.body["step"] for row in deliveries_of(connection, sent)] == [0, 1]
+    with look_at(url) as connection:
+        assert sent in [finding.message_id for finding in find(connection, later)]
+        assert channels_problem(connection, later)
 
 
 @pytest.mark.parametrize("setting", ["synchronous_commit"])
