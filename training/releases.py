@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -27,6 +27,7 @@ from training.corpus import read_corpus, read_traffic
 from training.dataset import Splits, build_messages, read_evaluation_authors, split, with_history
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
+from training.floor import Floor, floor_of, lowered
 from training.history import Learned
 from training.metrics import traffic_weights
 from training.risk import (
@@ -53,12 +54,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add."""
+    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add ·
+    kept: normalised cases that must be escalated, whatever was learned.
+    """
 
     splits: Splits
     traffic: Mapping[str, float]
     corpus_hash: str
     history: Learned | None = None
+    kept: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +115,18 @@ def train_on(
     logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
     calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
-    say("choosing thresholds")
-    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
-    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     say("fitting")
     fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
     vocabulary, weights = arrays_of(fitted)
+    scorer = Scorer(vocabulary, weights, recipe.fit.features)
+    say("choosing thresholds")
+    floor = floor_of(scorer, list(lesson.kept))
+    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets, floor)
+    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
-    release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
+    release = Release(release_id, scorer, thresholds, {})
     answered = answer_all(Answerer(release, taxonomy, net), splits.evaluation, traffic)
     evaluation = evaluate(answered, taxonomy.keys)
     say("writing the release")
@@ -159,7 +165,12 @@ def train_on(
 
 
 def choose_thresholds(
-    logits: Floats, calibration: Calibration, splits: Splits, traffic: Mapping[str, float], targets: RiskTargets
+    logits: Floats,
+    calibration: Calibration,
+    splits: Splits,
+    traffic: Mapping[str, float],
+    targets: RiskTargets,
+    floor: Floor,
 ) -> Mapping[str, ChosenThreshold]:
     """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
     taxonomy, net = parts()
@@ -169,7 +180,8 @@ def choose_thresholds(
     column = taxonomy.index(taxonomy.distress.key)
     in_net = np.array([bool(net.hits(text)) for text in control.texts])
     scores, in_distress = probabilities[:, column], control.labels == column
-    distress = distress_threshold(scores, in_distress, in_net, weights, targets)
+    by_risk = distress_threshold(scores, in_distress, in_net, weights, targets)
+    distress = lowered(by_risk, floor, scores, in_distress, in_net, targets)
     urgent_scores = 1 / (1 + np.exp(-logits[in_distress, -1]))
     urgent = urgent_threshold(urgent_scores, control.frame["urgent"].to_numpy(dtype=bool)[in_distress], targets)
     calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)

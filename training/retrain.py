@@ -66,7 +66,7 @@ def retrain(
     lesson = read_lesson(data, recipe)
     judging = read_fixed_set(data, lesson.splits.evaluation, taxonomy)
     learned = learn_from(history, second_looks, judging.closed(), settings.weights, settings.caps)
-    lesson = replace(lesson, history=learned)
+    lesson = replace(lesson, history=learned, kept=_escalated_cases(judging, incumbent))
     target = into or releases
     trained = train_on(lesson, target, recipe, made_at=now, n_jobs=n_jobs, key=key, say=say)
     say("looking for suspect labels")
@@ -86,6 +86,18 @@ def retrain(
     if into is None and not verdict.passed:
         append(releases, Entry(now, WHO, Step.REFUSED, trained.release.id, verdict.refusal))
     return Run(trained, incumbent.id, learned, suspects, verdict)
+
+
+def _escalated_cases(judging: Judging, incumbent: Release) -> list[str]:
+    """The distress of the fixed set that the incumbent escalates, normalised."""
+    taxonomy, net = parts()
+    answerer, distress = Answerer(incumbent, taxonomy, net), taxonomy.index(taxonomy.distress.key)
+    return [
+        judging.messages.texts[place]
+        for place in np.flatnonzero(judging.messages.labels == distress).tolist()
+        if answerer.answer(str(judging.messages.frame["text"].iat[place]), explained=False).decision.outcome
+        == "escalate"
+    ]
 
 
 def _suspects(lesson: Lesson, trained: Trained) -> list[Suspect]:
