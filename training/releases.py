@@ -4,7 +4,7 @@ import hashlib
 import io
 import json
 import platform
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from model.answer import Answerer, parts
 from model.policy import Thresholds
-from model.release import Release, load_release, save_release
+from model.release import Guard, Release, guard_files, load_release, read_manifest, save_release
 from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
@@ -27,7 +27,6 @@ from training.corpus import read_corpus, read_traffic
 from training.dataset import Splits, build_messages, read_evaluation_authors, split, with_history
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
-from training.floor import Floor, floor_of, lowered
 from training.history import Learned
 from training.metrics import traffic_weights
 from training.risk import (
@@ -40,6 +39,7 @@ from training.risk import (
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
+LEARNED_DISTRESS = 0.5  # P(distress) at which a release that learned from a history escalates beside its guard
 LIBRARIES = ("scikit-learn", "numpy", "joblib", "pandas", "scipy")
 
 
@@ -55,14 +55,14 @@ class Recipe:
 @dataclass(frozen=True, slots=True)
 class Lesson:
     """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add ·
-    kept: normalised cases that must be escalated, whatever was learned.
+    guard: the folder of a release from this corpus alone, whose word on distress a history cannot take back.
     """
 
     splits: Splits
     traffic: Mapping[str, float]
     corpus_hash: str
     history: Learned | None = None
-    kept: Sequence[str] = ()
+    guard: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,13 +120,15 @@ def train_on(
     vocabulary, weights = arrays_of(fitted)
     scorer = Scorer(vocabulary, weights, recipe.fit.features)
     say("choosing thresholds")
-    floor = floor_of(scorer, list(lesson.kept))
-    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets, floor)
+    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
+    guard, guarding_files = guard_files(lesson.guard, key) if lesson.guard else (None, {})
+    if guard is not None:
+        chosen = {**chosen, "distress": _beside_the_guard(guard, lesson.guard, key)}
     thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
-    release = Release(release_id, scorer, thresholds, {})
+    release = Release(release_id, scorer, thresholds, {}, _guard(lesson.guard, key))
     answered = answer_all(Answerer(release, taxonomy, net), splits.evaluation, traffic)
     evaluation = evaluate(answered, taxonomy.keys)
     say("writing the release")
@@ -144,6 +146,7 @@ def train_on(
         },
         "thresholds": asdict(thresholds),
         "threshold_evidence": {name: asdict(found) for name, found in chosen.items()},
+        "guard": guard,
         "data": _data_record(splits, data_hash, lesson),
         "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     }
@@ -153,6 +156,7 @@ def train_on(
         vocabulary=vocabulary,
         weights=weights,
         files={
+            **guarding_files,
             "pipeline.joblib": _dumped(fitted),
             "evaluation.json": json.dumps(figures, indent=1).encode(),
             "card.md": write_card(manifest, evaluation, taxonomy).encode(),
@@ -165,12 +169,7 @@ def train_on(
 
 
 def choose_thresholds(
-    logits: Floats,
-    calibration: Calibration,
-    splits: Splits,
-    traffic: Mapping[str, float],
-    targets: RiskTargets,
-    floor: Floor,
+    logits: Floats, calibration: Calibration, splits: Splits, traffic: Mapping[str, float], targets: RiskTargets
 ) -> Mapping[str, ChosenThreshold]:
     """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
     taxonomy, net = parts()
@@ -180,14 +179,31 @@ def choose_thresholds(
     column = taxonomy.index(taxonomy.distress.key)
     in_net = np.array([bool(net.hits(text)) for text in control.texts])
     scores, in_distress = probabilities[:, column], control.labels == column
-    by_risk = distress_threshold(scores, in_distress, in_net, weights, targets)
-    distress = lowered(by_risk, floor, scores, in_distress, in_net, targets)
+    distress = distress_threshold(scores, in_distress, in_net, weights, targets)
     urgent_scores = 1 / (1 + np.exp(-logits[in_distress, -1]))
     urgent = urgent_threshold(urgent_scores, control.frame["urgent"].to_numpy(dtype=bool)[in_distress], targets)
     calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)
     right = probabilities.argmax(axis=1) == control.labels
     confidence = confidence_threshold(probabilities.max(axis=1)[calm], right[calm], weights[calm], targets)
     return {"distress": distress, "urgent": urgent, "confidence": confidence}
+
+
+def _guard(folder: Path | None, key: bytes | None) -> Guard | None:
+    if folder is None:
+        return None
+    alone = load_release(folder, parts()[0], key)
+    return Guard(alone.scorer, alone.thresholds.distress)
+
+
+def _beside_the_guard(guard: Mapping[str, Any], folder: Path | None, key: bytes | None) -> ChosenThreshold:
+    """What a history taught may add to the guard's distress where it is all but certain, and take nothing from it.
+
+    The evidence is the guard's, which no history has touched.
+    """
+    assert folder is not None
+    evidence = read_manifest(folder, key)["threshold_evidence"]["distress"]
+    note = f"{guard['id']} guards at {guard['threshold']:.4f}, whose evidence this is: {evidence['note']}"
+    return ChosenThreshold(**{**evidence, "threshold": LEARNED_DISTRESS, "note": note})
 
 
 def fold_calibration(fitted: Fitted, calibration: Calibration) -> Fitted:
@@ -219,7 +235,7 @@ def hash_of(frame: pd.DataFrame) -> str:
 
 def _joint_hash(lesson: Lesson) -> str:
     """The corpus's hash, or with a history that of both."""
-    if lesson.history is None:
+    if lesson.history is None or not lesson.history.rows:
         return lesson.corpus_hash
     return hashlib.sha256(f"{lesson.corpus_hash} {lesson.history.sha256}".encode()).hexdigest()
 
@@ -233,7 +249,7 @@ def _data_record(splits: Splits, data_hash: str, lesson: Lesson) -> dict[str, An
         "calibration_authors": sorted(set(development.authors[calibrating].tolist())),
         "control_authors": sorted(set(development.authors[splits.control].tolist())),
         "evaluation_authors": sorted(set(splits.evaluation.authors.tolist())),
-        "history": lesson.history and lesson.history.record(),
+        "history": lesson.history.record() if lesson.history and lesson.history.rows else None,
     }
 
 
