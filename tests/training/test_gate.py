@@ -107,7 +107,7 @@ def test_false_alarms_may_rise_a_little_and_no_more() -> None:
 
 
 def test_time_and_size_are_ratios() -> None:
-    fast, slow = Footprint(100, 10_000_000), Footprint(160, 16_000_000)
+    fast, slow = Footprint(100, 10_000_000), Footprint(260, 26_000_000)
     assert [check.name for check in footprint_checks(slow, fast, BOUNDS) if not check.passed] == ["latency", "size"]
     assert all(check.passed for check in footprint_checks(fast, slow, BOUNDS))
 
