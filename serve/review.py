@@ -11,10 +11,10 @@ from serve.clock import Clock, new_id
 from serve.oncall import Risk
 from serve.outbox import Action, escalate
 from serve.store.database import Database
-from serve.store.deliveries import close_pending
 from serve.store.messages import get_message, mark_resolved
 from serve.store.records import Review, StoredMessage
 from serve.store.reviews import acknowledge_escalation, get_review, insert_review, undo_review
+from serve.store.settling import close_pending
 
 _log = structlog.get_logger()
 
