@@ -160,18 +160,18 @@ class Settings(BaseSettings):
         }
         for name, needed in pairs.items():
             if getattr(self, name) and not getattr(self, needed):
-                raise ValueError(f"{name} needs {needed}")
+                raise ValueError(f"AAQ_{name.upper()} needs AAQ_{needed.upper()}")
         if self.attempt_seconds >= self.lease_seconds:
-            raise ValueError("attempt_seconds must be shorter than lease_seconds")
+            raise ValueError("AAQ_ATTEMPT_SECONDS must be shorter than AAQ_LEASE_SECONDS")
         given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
         if any(given) and not all(given):
-            raise ValueError("oidc_issuer, oidc_client_id and oidc_client_secret belong together")
+            raise ValueError("AAQ_OIDC_ISSUER, AAQ_OIDC_CLIENT_ID and AAQ_OIDC_CLIENT_SECRET belong together")
         return self
 
     @model_validator(mode="after")
     def _cookies_need_a_long_key(self) -> "Settings":
         if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
-            raise ValueError("secret_key must have at least 32 characters")
+            raise ValueError("AAQ_SECRET_KEY must have at least 32 characters")
         return self
 
     @property
@@ -229,4 +229,4 @@ def load_settings(**overrides: object) -> Settings:
 
 def _spelled(place: tuple[int | str, ...]) -> str:
     """A field's name as it is set; what concerns several fields names them in its rule."""
-    return f"AAQ_{'_'.join(str(part) for part in place).upper()}" if place else "AAQ_ settings"
+    return f"AAQ_{'_'.join(str(part) for part in place).upper()}" if place else "settings"
