@@ -18,6 +18,7 @@ from serve.app import create_app
 from serve.auth import ROLES, People, Role
 from serve.clock import utc_now
 from serve.delivery import build_transports, build_worker, roster_of
+from serve.doctor import Finding, examine
 from serve.logs import configure_logs
 from serve.outbox import ON_CALL, message_url
 from serve.reconcile import find, raise_alarm
@@ -145,6 +146,30 @@ def reconcile() -> None:
         raise_alarm(found, Alarm(settings.alarm_command), transports[ON_CALL], roster, settings.address)
         raise typer.Exit(1)
     typer.echo("Every sign of distress was seen by a person, or has had less than a quarter of an hour.")
+
+
+@app.command()
+def doctor(
+    send_test: Annotated[bool, typer.Option("--send-test", help="Deliver a marked test to each vendor.")] = False,
+) -> None:
+    """Say for every setting and connection whether it is right, a line each. Exit code 1 when something is wrong.
+
+    Reads beside a running service and changes nothing.
+    """
+    configure_logs("error")
+    try:
+        settings = load_settings()
+    except SettingsWrong as error:
+        for problem in str(error).split("; "):
+            typer.echo(Finding("settings", problem, wrong=True, mend="correct it in the environment or in aaq.env"))
+        raise typer.Exit(1) from None
+    n_wrong = 0
+    for finding in examine(settings, utc_now, send_test=send_test):
+        typer.echo(finding)
+        n_wrong += finding.wrong
+    typer.echo(f"{n_wrong} to mend." if n_wrong else "Nothing to mend.")
+    if n_wrong:
+        raise typer.Exit(1)
 
 
 @users_app.command("add")
