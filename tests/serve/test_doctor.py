@@ -49,7 +49,7 @@ def test_no_secret_is_printed(tmp_path: Path, releases: Path) -> None:
 def test_what_is_missing_says_how_to_mend_it(tmp_path: Path, releases: Path) -> None:
     routes = tmp_path / "ours.toml"
     routes.write_text("labels = 1", "utf-8")
-    said = "\n".join(wrong(findings(tmp_path, tmp_path / "none", {"routing": routes, "host": "0.0.0.0"})))
+    said = "\n".join(wrong(findings(tmp_path, tmp_path / "none", {"routing": routes, "host": "192.0.2.1"})))
     assert "WRONG release: " in said
     assert "`aaq train` makes one" in said
     assert "ours.toml: there must be a table" in said
