@@ -90,10 +90,15 @@ class Answerer:
         return Signals(
             net=bool(hits),
             net_urgent=any_urgent(hits),
+            guard=self._guarded(normalised.text),
             known_share=self.release.scorer.known_share(normalised.text) if self.release else 1.0,
             readable=not unreadable(text, normalised.text),
             has_words=any(char.isalnum() for char in normalised.text),
         )
+
+    def _guarded(self, text: str) -> bool:
+        guard = self.release.guard if self.release else None
+        return guard is not None and guard.escalates(text, self.taxonomy.index(self.taxonomy.distress.key))
 
     def _evidence(self, normalised: Normalised, decision: Decision) -> tuple[Span, ...]:
         assert self.release is not None

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Header, HTTPException, Request
+from fastapi import APIRouter, Depends, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
+from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
+from serve.api_keys import Caller
+from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
 from serve.live import LiveRelease
+from serve.metrics import Metrics
 from serve.reconcile import channels_problem
 from serve.requests import TolerantRoute, problem
 from serve.schemas import (
@@ -23,8 +27,12 @@ from serve.schemas import (
     message_fields,
 )
 from serve.store.database import Database
-from serve.store.messages import count_open, get_message
+from serve.store.messages import count_open
 from serve.triage import Triage
+from serve.v1.asking import build_asking
+from serve.v1.deciding import DecidingServices, build_deciding_api
+from serve.v1.reading import build_reading
+from serve.v1.refusals import problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +43,9 @@ class ApiServices:
     live: LiveRelease
     people: People
     triage: Triage
+    audit: Audit
+    deciding: DecidingServices
+    metrics: Metrics
     clock: Clock
     body_bytes: int
     batch_bytes: int
@@ -45,17 +56,14 @@ def build_api(services: ApiServices) -> APIRouter:
     router = APIRouter()
     versioned = APIRouter(prefix="/v1", route_class=TolerantRoute)
 
-    def sender(authorization: Annotated[str | None, Header()] = None) -> str:
-        scheme, _, key = (authorization or "").partition(" ")
-        key_id = services.people.sender(key.strip()) if scheme.lower() == "bearer" else None
-        if key_id is None:
-            raise HTTPException(401, "send Authorization: Bearer <API key>", {"WWW-Authenticate": "Bearer"})
-        return key_id
-
-    Sender = Annotated[str, Depends(sender)]
+    asking = build_asking(services.people)
+    Sender = Annotated[Caller, Depends(asking.caller)]
 
     @versioned.post(
-        "/predictions", response_model=AnswerFields | PredictionsResponse, max_body_size=services.batch_bytes
+        "/predictions",
+        response_model=AnswerFields | PredictionsResponse,
+        responses=problems(),
+        max_body_size=services.batch_bytes,
     )
     def predict(request: PredictionRequest, _: Sender) -> JSONResponse:
         """Answer one text or a batch. Nothing is stored and nobody is told."""
@@ -64,26 +72,25 @@ def build_api(services: ApiServices) -> APIRouter:
         answers = [services.triage.answer(text).full() for text in request.texts or ()]
         return JSONResponse({"predictions": answers})
 
-    @versioned.post("/messages", status_code=201, response_model=MessageResponse, max_body_size=services.body_bytes)
+    @versioned.post(
+        "/messages",
+        status_code=201,
+        response_model=MessageResponse,
+        responses={200: {"model": MessageResponse, "description": "A repeat: the first answer."}, **problems(409)},
+        max_body_size=services.body_bytes,
+    )
     def receive(
         request: MessageRequest,
-        sender_id: Sender,
+        sender: Sender,
         idempotency_key: Annotated[str | None, Header(min_length=1, max_length=200)] = None,
     ) -> JSONResponse:
         """Store a message, then answer. 201 is said after the commit; a repeat gets the first, 200."""
-        received = services.triage.receive(request.submission(), sender_id, idempotency_key)
+        received = services.triage.receive(request.submission(), sender.key_id, idempotency_key)
+        if not received.repeated:
+            services.metrics.decisions.labels(received.message.decision.outcome).inc()
         status = 200 if received.repeated else 201
         location = {"Location": f"/v1/messages/{received.message.id}"}
         return JSONResponse(message_fields(received.message), status_code=status, headers=location)
-
-    @versioned.get("/messages/{message_id}", response_model=MessageResponse)
-    def read(message_id: str, _: Sender) -> JSONResponse:
-        """A stored message: its answer and what became of it."""
-        with services.database.read() as connection:
-            message = get_message(connection, message_id)
-        if message is None:
-            raise HTTPException(404, "there is no message with this id")
-        return JSONResponse(message_fields(message))
 
     @router.get("/healthz", include_in_schema=False)
     def healthy() -> Mapping[str, str]:
@@ -118,8 +125,30 @@ def build_api(services: ApiServices) -> APIRouter:
         release = services.live.answerer.release
         return {"version": package_version(), "release": release.id if release else None}
 
+    router.include_router(build_deciding_api(asking, services.deciding, services.body_bytes))
+    router.include_router(build_reading(asking, services.database, services.audit, services.clock))
+
+    def may_measure(request: Request) -> None:
+        scheme, _, key = request.headers.get("authorization", "").partition(" ")
+        if not _on_this_machine(request) and not (scheme.lower() == "bearer" and services.people.keys.caller(key)):
+            raise HTTPException(401, "send Authorization: Bearer <API key>", {"WWW-Authenticate": "Bearer"})
+
+    @router.get("/metrics", include_in_schema=False, dependencies=[Depends(may_measure)])
+    def metrics() -> Response:
+        """For Prometheus."""
+        return Response(services.metrics.written(), media_type=CONTENT_TYPE_LATEST)
+
     router.include_router(versioned)
     return router
+
+
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip", "via")
+
+
+def _on_this_machine(request: Request) -> bool:
+    """Whether nobody but this machine can be asking: a proxy on it speaks for others, and says so."""
+    host = request.client.host if request.client else ""
+    return host in ("127.0.0.1", "::1") and not any(name in request.headers for name in _FORWARDED)
 
 
 def package_version() -> str:

@@ -1,6 +1,7 @@
 """Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
 
 import secrets
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
@@ -18,11 +19,14 @@ from starlette.middleware.sessions import SessionMiddleware
 from model.answer import parts
 from serve.acting import Acting
 from serve.api import ApiServices, build_api, package_version
+from serve.audit import Audit
 from serve.auth import People
 from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
-from serve.delivery import build_transports, build_worker, roster_of
+from serve.delivery import build_transports, build_worker, gate_of, roster_of
 from serve.live import LiveRelease
+from serve.metrics import Metrics
+from serve.oidc import Oidc, oidc_settings
 from serve.outbox import ON_CALL
 from serve.pages.errors import ErrorPages, wants_page
 from serve.pages.routes import PageServices, add_pages
@@ -36,6 +40,9 @@ from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
 from serve.triage import IdempotencyConflict, Triage
+from serve.v1.deciding import DecidingServices
+from serve.v1.openapi import DescribedApp
+from serve.webhooks import Webhooks
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -61,6 +68,8 @@ def create_app(
     live = LiveRelease(settings.releases, settings.release_key_bytes)
     worker = build_worker(settings, database, clock, transports, roster)
     people = People(database, clock, settings.session_idle, settings.session_longest)
+    oidc_ = oidc_settings(settings)
+    oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
     taxonomy = parts()[0]
     automatic = Automatic(routing, taxonomy, settings.address)
     triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
@@ -79,7 +88,7 @@ def create_app(
         live.stop()
         database.close()
 
-    app = FastAPI(
+    app = DescribedApp(
         title="AAQ Triage",
         version=package_version(),
         lifespan=running,
@@ -92,10 +101,14 @@ def create_app(
     app.state.database = database
     app.state.acting, app.state.worker = acting, worker
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
-    app.include_router(
-        build_api(ApiServices(database, live, people, triage, clock, settings.body_bytes, settings.batch_bytes))
+    audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder)
+    deciding = DecidingServices(reviewing, acting, settling, profiles)
+    sizes = (settings.body_bytes, settings.batch_bytes)
+    app.include_router(build_api(ApiServices(database, live, people, triage, audit, deciding, metrics, clock, *sizes)))
+    webhooks = Webhooks(database, clock, gate_of(settings).refuse_unless_allowed)
+    services = PageServices(
+        database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
     )
-    services = PageServices(database, people, reviewing, profiles, acting, settling, routing, live, taxonomy, clock)
     error_pages = add_pages(app, services)
     _handle_errors(app, error_pages)
     app.add_middleware(
@@ -112,10 +125,15 @@ def create_app(
 
     @app.middleware("http")
     async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
+        began = time.perf_counter()
         response = await call_next(request)
+        route = getattr(request.scope.get("route"), "path", "none")
+        metrics.note_request(request.method, route, response.status_code, time.perf_counter() - began)
         if response.status_code == 413 and response.headers.get("content-type") != ProblemResponse.media_type:
             response = problem(413, "Content Too Large", "the request's body is larger than it may be")
         response.headers.update(_HEADERS)
+        if settings.over_https:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000"
         if not request.url.path.startswith("/static/"):
             response.headers["Cache-Control"] = "no-store"
         return response

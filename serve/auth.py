@@ -1,28 +1,22 @@
-"""Who is asking: programs by API key, people by a signed session cookie."""
+"""Who is asking: people, by a signed session cookie."""
 
-import hashlib
 import secrets
 import threading
-from collections import deque
 from collections.abc import MutableMapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Any, Literal
+from datetime import timedelta
+from typing import Any
 
-import sqlalchemy as sa
-from pwdlib import PasswordHash
-
-from serve.clock import Clock, new_id
+from serve.accounts import Accounts, Role, hasher
+from serve.api_keys import ApiKeys, NewApiKey, Scope
+from serve.clock import Clock
 from serve.store import people
 from serve.store.database import Database
 from serve.store.records import User
+from serve.tries import Tries
 
-Role = Literal["coach", "manager", "admin"]
-ROLES: tuple[Role, ...] = ("coach", "manager", "admin")
-_KEY_PREFIX = "aaq_"
-_KEY_CACHE = timedelta(seconds=10)  # a revoked key works at most this much longer
-_TRIES, _TRIES_WITHIN = 10, timedelta(minutes=15)
-_hasher = PasswordHash.recommended()
+_TRIED_WITHIN = timedelta(minutes=15)
+_TRIES_BY_NAME = 10
+_TRIES_BY_ADDRESS = 100  # a whole school can sit behind one
 
 Session = MutableMapping[str, Any]
 
@@ -31,86 +25,67 @@ class SignInRefused(PermissionError):
     """Wrong name or password, or too many tries; says nothing about which names exist."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewApiKey:
-    """A key as it is shown once."""
-
-    id: str
-    key: str
-
-
 class People:
     """Accounts, sign-in, sessions and API keys."""
 
-    def __init__(self, database: Database, clock: Clock, idle: timedelta, longest: timedelta) -> None:
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        idle: timedelta,
+        longest: timedelta,
+        tries_by_address: int = _TRIES_BY_ADDRESS,
+    ) -> None:
+        self.accounts = Accounts(database, clock)
+        self.keys = ApiKeys(database, clock)
         self._database = database
         self._clock = clock
         self._idle = idle
         self._longest = longest
-        self._tries = _Tries()
+        self._by_name = Tries(_TRIES_BY_NAME, _TRIED_WITHIN)
+        self._by_address = Tries(tries_by_address, _TRIED_WITHIN)
         # One argon2 at a time: a hash costs 120 ms of a core, and sign-ins must not fill both.
         self._hashing = threading.Lock()
-        self._keys: dict[str, tuple[str, datetime]] = {}
-        self._nobody = _hasher.hash(secrets.token_hex())
+        self._nobody = hasher.hash(secrets.token_hex())
 
     def add_user(self, name: str, role: Role, password: str | None = None) -> str:
         """Add a person and return their password. Raises IntegrityError when the name is taken."""
-        password = password or secrets.token_urlsafe(12)
-        user = User(new_id(), name, role, _hasher.hash(password), 0, None)
-        now = self._clock()
-        self._database.write(lambda connection: people.insert_user(connection, user, now))
-        return password
+        return self.accounts.add(name, role, password)
 
     def reset_password(self, name: str) -> str:
-        """Give a person a new password and sign them out everywhere. Raises LookupError."""
-        password = secrets.token_urlsafe(12)
-        hashed = _hasher.hash(password)
-        if not self._database.write(lambda connection: people.set_password(connection, name, hashed)):
-            raise LookupError(f"there is nobody named {name!r}")
-        return password
+        """Give a person a new password and sign them out everywhere. Raises PersonMissing."""
+        return self.accounts.reset(name)
+
+    def add_api_key(self, name: str, scope: Scope = "send") -> NewApiKey:
+        """Make a key for a program; it cannot be shown again."""
+        return self.keys.add(name, scope)
 
     def nobody_yet(self) -> bool:
         """Whether there is no account at all."""
         with self._database.read() as connection:
             return people.count_users(connection) == 0
 
-    def add_api_key(self, name: str) -> NewApiKey:
-        """Make a key for a sender; it cannot be shown again."""
-        made = NewApiKey(new_id(), _KEY_PREFIX + secrets.token_urlsafe(32))
-        prefix, now = made.key[:12], self._clock()
+    def sign_in(self, session: Session, name: str, password: str, address: str) -> User:
+        """Start a new session. Raises SignInRefused; tries are counted before anything is hashed.
 
-        def store(connection: sa.Connection) -> None:
-            people.insert_api_key(connection, made.id, name, prefix, _hash_of(made.key), now)
-
-        self._database.write(store)
-        return made
-
-    def sender(self, key: str) -> str | None:
-        """The id of an API key, None when there is no such key or it was revoked."""
-        hashed, now = _hash_of(key), self._clock()
-        known = self._keys.get(hashed)
-        if known and now < known[1]:
-            return known[0]
-        with self._database.read() as connection:
-            key_id = people.find_api_key(connection, hashed)
-        if key_id is not None:
-            self._keys[hashed] = (key_id, now + _KEY_CACHE)
-        else:
-            self._keys.pop(hashed, None)
-        return key_id
-
-    def sign_in(self, session: Session, name: str, password: str) -> User:
-        """Start a new session. Raises SignInRefused; tries are counted before anything is hashed."""
+        address: where the try comes from, as far as it is known.
+        """
         now = self._clock()
-        if not self._tries.allowed(name, now):
+        if not (self._by_name.allowed(name, now) and self._by_address.allowed(address, now)):
             raise SignInRefused("too many tries; wait a quarter of an hour")
         with self._database.read() as connection:
             user = people.find_user(connection, name)
         with self._hashing:
-            right = _hasher.verify(password, user.password_hash if user else self._nobody)
+            right = hasher.verify(password, user.password_hash if user else self._nobody)
         if not right or user is None or user.disabled_at is not None:
             raise SignInRefused("this name and password do not fit")
-        self._tries.forget(name)
+        self._by_name.forget(name)
+        self.begin_session(session, user)
+        return user
+
+    def begin_session(self, session: Session, user: User) -> None:
+        """A new session for somebody who has shown who they are; nothing of an earlier one stays in it."""
+        now = self._clock()
         session.clear()
         session.update(
             user=user.id,
@@ -119,7 +94,6 @@ class People:
             seen=now.timestamp(),
             csrf=secrets.token_hex(16),
         )
-        return user
 
     def user_of(self, session: Session) -> User | None:
         """The person behind a session, None when it ended; keeps an active one alive."""
@@ -142,31 +116,3 @@ class People:
 def csrf_holds(session: Session, token: str) -> bool:
     """Whether a form was made for this session."""
     return secrets.compare_digest(str(session.get("csrf", "")).encode(), token.encode()) and bool(token)
-
-
-def _hash_of(key: str) -> str:
-    return hashlib.sha256(key.encode()).hexdigest()
-
-
-class _Tries:
-    """Sign-in tries by name within a quarter of an hour, in memory."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._by_name: dict[str, deque[datetime]] = {}
-
-    def allowed(self, name: str, now: datetime) -> bool:
-        with self._lock:
-            tries = self._by_name.setdefault(name[:200], deque())
-            while tries and now - tries[0] > _TRIES_WITHIN:
-                tries.popleft()
-            if len(self._by_name) > 10_000:
-                self._by_name = {key: value for key, value in self._by_name.items() if value}
-            if len(tries) >= _TRIES:
-                return False
-            tries.append(now)
-            return True
-
-    def forget(self, name: str) -> None:
-        with self._lock:
-            self._by_name.pop(name[:200], None)

@@ -1,73 +1,48 @@
-"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq users`, `aaq keys`: what runs and keeps the service."""
+"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq doctor`, `aaq users`, `aaq keys`: what runs and keeps the service."""
 
 import signal
 import socket
 import sys
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Annotated
 
 import structlog
 import typer
 import uvicorn
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import SQLAlchemyError
 
 from serve.alarm import Alarm
 from serve.app import create_app
-from serve.auth import ROLES, People, Role
+from serve.auth import People
 from serve.clock import utc_now
+from serve.command import failed, settings_or_exit
 from serve.delivery import build_transports, build_worker, roster_of
 from serve.doctor import Finding, examine
 from serve.logs import configure_logs
 from serve.outbox import ON_CALL, message_url
+from serve.people_cli import keys_app, users_app
 from serve.reconcile import find, raise_alarm
 from serve.routing import RoutingWrong
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.looking import look_at
-from serve.store.migrate import migrate
 
 app = typer.Typer(no_args_is_help=True)
-users_app = typer.Typer(no_args_is_help=True, help="People who sign in.")
-keys_app = typer.Typer(no_args_is_help=True, help="API keys of programs that send.")
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
 _log = structlog.get_logger()
 
 
-def _fail(problem: object) -> typer.Exit:
-    typer.echo(f"aaq: {problem}", err=True)
-    return typer.Exit(1)
-
-
-def _settings() -> Settings:
-    try:
-        return load_settings()
-    except SettingsWrong as error:
-        raise _fail(error) from None
-
-
-@contextmanager
-def _people(settings: Settings) -> Iterator[People]:
-    try:
-        with Database(settings.database) as database:
-            migrate(database.engine)
-            yield People(database, utc_now, settings.session_idle, settings.session_longest)
-    except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError) as error:
-        raise _fail(error) from None
-
-
 @app.command()
 def serve() -> None:
     """Run the service: the API, the pages, and the worker unless AAQ_WORKER is false."""
-    settings = _settings()
+    settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
         listener = _listen(settings)
         service = create_app(settings)
     except (SettingsWrong, DatabaseInUse, DatabaseUnsafe, RoutingWrong, SQLAlchemyError, OSError) as error:
-        raise _fail(error) from None
+        raise failed(error) from None
     _first_sign_in(service.state.people)
     typer.echo(f"AAQ Triage: http://{settings.host}:{settings.port}")
     sys.stdout.flush()
@@ -110,7 +85,7 @@ def _first_sign_in(people: People) -> None:
 @app.command()
 def worker() -> None:
     """Deliver what the outbox holds, in a process of its own (PostgreSQL)."""
-    settings = _settings()
+    settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
         transports, roster = build_transports(settings, utc_now), roster_of(settings)
@@ -123,7 +98,7 @@ def worker() -> None:
             ending.wait()
             delivering.stop()
     except (SettingsWrong, DatabaseInUse, DatabaseUnsafe, SQLAlchemyError) as error:
-        raise _fail(error) from None
+        raise failed(error) from None
 
 
 @app.command()
@@ -132,14 +107,14 @@ def reconcile() -> None:
 
     Reads beside a running service and changes nothing.
     """
-    settings = _settings()
+    settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
         transports, roster = build_transports(settings, utc_now), roster_of(settings)
         with look_at(settings.database) as connection:
             found = find(connection, utc_now())
     except (SettingsWrong, SQLAlchemyError) as error:
-        raise _fail(error) from None
+        raise failed(error) from None
     for finding in found:
         typer.echo(f"{finding.message_id}  {finding.why}  {message_url(settings.address, finding.message_id)}")
     if found:
@@ -170,33 +145,3 @@ def doctor(
     typer.echo(f"{n_wrong} to mend." if n_wrong else "Nothing to mend.")
     if n_wrong:
         raise typer.Exit(1)
-
-
-@users_app.command("add")
-def add_user(name: str, role: Annotated[str, typer.Option(help="coach, manager or admin")] = "coach") -> None:
-    """Add a person and show their password once."""
-    known: dict[str, Role] = {known: known for known in ROLES}
-    if role not in known:
-        raise _fail(f"role {role!r} is not one of: {', '.join(ROLES)}")
-    with _people(_settings()) as people:
-        try:
-            typer.echo(f"{name}: password {people.add_user(name, known[role])}")
-        except IntegrityError:
-            raise _fail(f"there is somebody named {name!r} already") from None
-
-
-@users_app.command("reset")
-def reset_user(name: str) -> None:
-    """Give a person a new password, shown once, and sign them out everywhere."""
-    with _people(_settings()) as people:
-        try:
-            typer.echo(f"{name}: password {people.reset_password(name)}")
-        except LookupError as error:
-            raise _fail(error.args[0]) from None
-
-
-@keys_app.command("add")
-def add_key(name: str) -> None:
-    """Make an API key for a program, shown once."""
-    with _people(_settings()) as people:
-        typer.echo(f"{name}: {people.add_api_key(name).key}")

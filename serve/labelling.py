@@ -5,6 +5,8 @@ from datetime import datetime
 import sqlalchemy as sa
 
 from serve.clock import new_id
+from serve.events import message_reviewed
+from serve.outbox import tell_programs
 from serve.store.claims import claim_of, end_claim
 from serve.store.messages import get_message, mark_resolved, show_suggestion
 from serve.store.records import Claim, Review, StoredMessage
@@ -86,6 +88,7 @@ def put_label(
     insert_review(connection, review)
     mark_resolved(connection, message.id, now)
     end_claim(connection, message.id, coach_id)
+    tell_programs(connection, message_reviewed(review), now)
     return review
 
 

@@ -7,7 +7,7 @@ import structlog
 
 from model.answer import Answerer, build_answerer, parts
 from model.policy import Thresholds
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release, read_manifest
+from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release, read_file, read_manifest
 
 _log = structlog.get_logger()
 LOOK_SECONDS = 2.0
@@ -68,6 +68,17 @@ class LiveRelease:
             except (ReleaseMissing, ReleaseCorrupt, OSError, KeyError, TypeError):
                 self._thresholds[release_id] = None
         return self._thresholds[release_id]
+
+    def document(self, name: str) -> bytes | None:
+        """A file that the live release carries about itself, verified like the rest; None when it has none such."""
+        release = self.answerer.release
+        if release is None:
+            return None
+        try:
+            return read_file(self._releases / release.id, name, self._key)
+        except (ReleaseMissing, ReleaseCorrupt, OSError) as error:
+            _log.error("release.document_refused", release=release.id, document=name, problem=str(error))
+            return None
 
     def _watch(self) -> None:
         while not self._stopping.wait(LOOK_SECONDS):

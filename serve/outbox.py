@@ -11,9 +11,11 @@ from enum import StrEnum
 import sqlalchemy as sa
 
 from serve.clock import new_id
+from serve.events import Event, escalation_opened
 from serve.store.deliveries import insert_delivery
 from serve.store.records import NewDelivery
 from serve.store.reviews import open_escalation
+from serve.store.webhooks import listeners
 
 
 class State(StrEnum):
@@ -61,6 +63,9 @@ AAQ = "aaq"
 WEBHOOK = "webhook"
 DESTINATIONS = (ON_CALL, JIRA, SLACK, MAIL, FORM, AAQ, WEBHOOK)
 
+_IN_DISTRESS = "A student may be in distress. Please read the message now."
+_IN_DANGER = "A student may be in danger. Please read the message now and act."
+
 
 def notice_key(message_id: str, step: int = 0) -> str:
     """One notice for each message and step of the walk through the contacts, however often it is escalated."""
@@ -84,7 +89,9 @@ def digest_key(keys: Iterable[str]) -> str:
 
 def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, address: str, now: datetime) -> None:
     """Open the message's escalation and ask for its first notice. Does nothing the second time."""
-    if open_escalation(connection, new_id(), message_id, urgent=urgent, opened_at=now):
+    escalation_id = new_id()
+    if open_escalation(connection, escalation_id, message_id, urgent=urgent, opened_at=now):
+        tell_programs(connection, escalation_opened(message_id, escalation_id, urgent=urgent), now)
         insert_notice(connection, message_id=message_id, urgent=urgent, address=address, step=0, now=now)
 
 
@@ -103,7 +110,7 @@ def insert_notice(
             action=Action.DISTRESS_NOTICE,
             destination=ON_CALL,
             body={
-                "says": "A student may be in distress. Please read the message now.",
+                "says": _IN_DANGER if urgent else _IN_DISTRESS,
                 "urgent": urgent,
                 "link": message_url(address, message_id),
                 "step": step,
@@ -113,3 +120,20 @@ def insert_notice(
             urgency=2 if urgent else 1,
         ),
     )
+
+
+def tell_programs(connection: sa.Connection, event: Event, now: datetime) -> None:
+    """Ask for an event to be told to each of the school's programs that listens to it."""
+    for webhook in listeners(connection, event.name):
+        insert_delivery(
+            connection,
+            NewDelivery(
+                id=new_id(),
+                message_id=event.message_id,
+                action=Action.WEBHOOK,
+                destination=WEBHOOK,
+                body={"event": event.name, "url": webhook.url, "data": event.data},
+                idempotency_key=delivery_key(Action.WEBHOOK, webhook.id, f"{event.name}:{event.subject_id}"),
+                due_at=now,
+            ),
+        )

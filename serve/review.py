@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 
 from model.taxonomy import Taxonomy
 from serve.clock import Clock, new_id
+from serve.events import escalation_acknowledged
 from serve.labelling import (
     AlreadyReviewed,
     MessageMissing,
@@ -21,7 +22,7 @@ from serve.labelling import (
     take_back,
 )
 from serve.oncall import Risk
-from serve.outbox import Action, escalate
+from serve.outbox import Action, escalate, tell_programs
 from serve.store.claims import claim_of, end_claim, put_claim
 from serve.store.database import Database
 from serve.store.deliveries import close_pending
@@ -211,12 +212,16 @@ class Reviewing:
         now = self._clock()
 
         def store(connection: sa.Connection) -> bool:
-            if existing(connection, message_id).escalation is None:
+            escalation = existing(connection, message_id).escalation
+            if escalation is None:
                 raise MessageMissing("this message is not escalated")
             close_pending(connection, message_id, Action.DISTRESS_NOTICE, by=coach_id, closed_at=now)
-            return acknowledge_escalation(
+            first = acknowledge_escalation(
                 connection, message_id, by=coach_id, note=note, risk=risk, acknowledged_at=now
             )
+            if first:
+                tell_programs(connection, escalation_acknowledged(message_id, escalation.id, coach_id), now)
+            return first
 
         first = self._database.write(store)
         _log.info("escalation.acknowledged", message=message_id, coach=coach_id, first=first)

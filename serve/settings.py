@@ -6,12 +6,25 @@ folder `secrets/`. A wrong value is refused at start with its name and the rule.
 
 import os
 import stat
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, Field, IPvAnyNetwork, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Role = Literal["coach", "manager", "admin"]
 
 SECRETS = Path("secrets")
 
@@ -24,6 +37,13 @@ def _web_address(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must begin with http:// or https://")
     return value.rstrip("/")
+
+
+def _issuer(value: str) -> str:
+    host = urlsplit(value).hostname or ""
+    if not value.startswith("https://") and host not in ("127.0.0.1", "::1", "localhost"):
+        raise ValueError("must begin with https://: who signs in is decided there")
+    return value
 
 
 def _split(value: object) -> object:
@@ -57,6 +77,18 @@ class Settings(BaseSettings):
     )
     session_idle_minutes: int = Field(120, ge=5, le=24 * 60, description="A silent coach is signed out after this.")
     session_hours: int = Field(12, ge=1, le=24 * 7, description="Every coach is signed out after this.")
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        None, description="The school's own sign-in (OpenID Connect), as its discovery document names itself."
+    )
+    oidc_client_id: str | None = Field(None, description="What the school's sign-in calls this service.")
+    oidc_client_secret: SecretStr | None = Field(None, description="The secret that goes with the client id.")
+    oidc_role_claim: str | None = Field(None, description="The claim that says what somebody may do, e.g. groups.")
+    oidc_roles: Mapping[str, Role] = Field(
+        default_factory=dict, description='The claim\'s words as roles, as JSON: {"tc-managers": "manager"}.'
+    )
+    oidc_default_role: Role | None = Field(
+        "coach", description="The role of those for whom the claim has no word; empty refuses them."
+    )
     body_bytes: int = Field(65_536, ge=1_024, le=1_048_576, description="Largest request body of a single message.")
     batch_bytes: int = Field(4_194_304, ge=65_536, le=67_108_864, description="Largest body of a batch.")
     waiting_limit: int = Field(256, ge=1, le=10_000, description="Writes that may wait; then 503 with Retry-After.")
@@ -67,6 +99,11 @@ class Settings(BaseSettings):
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
+    metrics_folder: Path | None = Field(
+        None,
+        validation_alias="PROMETHEUS_MULTIPROC_DIR",  # the client library reads it by this name, when it is imported
+        description="A folder in which several processes share their counters.",
+    )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
     jira_url: WebAddress | None = Field(None, description="Jira's address. Without it tickets are printed.")
@@ -106,6 +143,11 @@ class Settings(BaseSettings):
     on_call_words: bool = Field(True, description="A direct message carries the message that raised the concern.")
     alarm_command: str | None = Field(None, description="Run when notices do not get through.")
 
+    @field_validator("oidc_default_role", mode="before")
+    @classmethod
+    def _empty_is_none(cls, value: object) -> object:
+        return value or None
+
     @model_validator(mode="after")
     def _what_belongs_together(self) -> "Settings":
         pairs = {
@@ -121,6 +163,9 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} needs {needed}")
         if self.attempt_seconds >= self.lease_seconds:
             raise ValueError("attempt_seconds must be shorter than lease_seconds")
+        given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
+        if any(given) and not all(given):
+            raise ValueError("oidc_issuer, oidc_client_id and oidc_client_secret belong together")
         return self
 
     @model_validator(mode="after")
@@ -154,12 +199,17 @@ class Settings(BaseSettings):
         return self.address.startswith("https://")
 
 
+def variables() -> Sequence[str]:
+    """The environment variable of each setting."""
+    return [str(field.validation_alias or f"AAQ_{name}".upper()) for name, field in Settings.model_fields.items()]
+
+
 def load_settings(**overrides: object) -> Settings:
     """The settings from environment, `aaq.env` and `secrets/`, in that order of preference.
 
     Raises SettingsWrong.
     """
-    known = {f"AAQ_{name}".upper() for name in Settings.model_fields}
+    known = set(variables())
     unknown = sorted(name for name in os.environ if name.startswith("AAQ_") and name.upper() not in known)
     if unknown:
         raise SettingsWrong(f"{', '.join(unknown)}: there is no such setting")

@@ -15,8 +15,9 @@ from model.policy import Outcome, Reason
 from model.text import storable
 from serve.automatic import Automatic
 from serve.clock import Clock, new_id
+from serve.events import message_decided
 from serve.live import LiveRelease
-from serve.outbox import escalate
+from serve.outbox import escalate, tell_programs
 from serve.ranking import rank_at
 from serve.sampling import in_blind_sample
 from serve.store.database import Database
@@ -111,6 +112,7 @@ class Triage:
 
         def store(connection: sa.Connection) -> tuple[StoredMessage, bool]:
             insert_message(connection, message, decision)
+            tell_programs(connection, message_decided(message, decision), now)
             if escalated:
                 escalate(connection, message_id=message.id, urgent=decision.urgent, address=self._address, now=now)
             stored = get_message(connection, message.id)

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -59,10 +60,23 @@ def answerer(release: Release) -> Answerer:
 @pytest.fixture
 def start_service(tmp_path: Path, releases: Path) -> Iterator[ServiceFactory]:
     """Start services over one database, one after the other; `releases=` and other settings can be given."""
+    with started_services(tmp_path, releases) as start:
+        yield start
+
+
+@pytest.fixture(scope="module")
+def start_module_service(tmp_path_factory: pytest.TempPathFactory, releases: Path) -> Iterator[ServiceFactory]:
+    """The same for tests that ask much and change nothing, over one database for the whole file."""
+    with started_services(tmp_path_factory.mktemp("service"), releases) as start:
+        yield start
+
+
+@contextmanager
+def started_services(folder: Path, releases: Path) -> Iterator[ServiceFactory]:
     opened: list[TestClient] = []
 
     def start(**overrides: object) -> Service:
-        given = {"database": f"sqlite:///{tmp_path / 'aaq.db'}", "releases": releases, "blind_share": 0, **overrides}
+        given = {"database": f"sqlite:///{folder / 'aaq.db'}", "releases": releases, "blind_share": 0, **overrides}
         settings = Settings(_env_file=None, **given)
         clock, transport = HandClock(), RecordingTransport()
         app = create_app(settings, clock=clock, transports=dict.fromkeys(DESTINATIONS, transport))

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from model.answer import Answerer, parts
 from model.policy import Thresholds
-from model.release import Release, load_release, save_release
+from model.release import Guard, Release, guard_files, load_release, read_manifest, save_release
 from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
@@ -39,6 +39,7 @@ from training.risk import (
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
+LEARNED_DISTRESS = 0.5  # P(distress) at which a release that learned from a history escalates beside its guard
 LIBRARIES = ("scikit-learn", "numpy", "joblib", "pandas", "scipy")
 
 
@@ -53,12 +54,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add."""
+    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add ·
+    guard: the folder of a release from this corpus alone, whose word on distress a history cannot take back.
+    """
 
     splits: Splits
     traffic: Mapping[str, float]
     corpus_hash: str
     history: Learned | None = None
+    guard: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +115,20 @@ def train_on(
     logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
     calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
-    say("choosing thresholds")
-    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
-    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     say("fitting")
     fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
     vocabulary, weights = arrays_of(fitted)
+    scorer = Scorer(vocabulary, weights, recipe.fit.features)
+    say("choosing thresholds")
+    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
+    guard, guarding_files = guard_files(lesson.guard, key) if lesson.guard else (None, {})
+    if guard is not None:
+        chosen = {**chosen, "distress": _beside_the_guard(guard, lesson.guard, key)}
+    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
-    release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
+    release = Release(release_id, scorer, thresholds, {}, _guard(lesson.guard, key))
     answered = answer_all(Answerer(release, taxonomy, net), splits.evaluation, traffic)
     evaluation = evaluate(answered, taxonomy.keys)
     say("writing the release")
@@ -138,6 +146,7 @@ def train_on(
         },
         "thresholds": asdict(thresholds),
         "threshold_evidence": {name: asdict(found) for name, found in chosen.items()},
+        "guard": guard,
         "data": _data_record(splits, data_hash, lesson),
         "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     }
@@ -147,6 +156,7 @@ def train_on(
         vocabulary=vocabulary,
         weights=weights,
         files={
+            **guarding_files,
             "pipeline.joblib": _dumped(fitted),
             "evaluation.json": json.dumps(figures, indent=1).encode(),
             "card.md": write_card(manifest, evaluation, taxonomy).encode(),
@@ -178,6 +188,24 @@ def choose_thresholds(
     return {"distress": distress, "urgent": urgent, "confidence": confidence}
 
 
+def _guard(folder: Path | None, key: bytes | None) -> Guard | None:
+    if folder is None:
+        return None
+    alone = load_release(folder, parts()[0], key)
+    return Guard(alone.scorer, alone.thresholds.distress)
+
+
+def _beside_the_guard(guard: Mapping[str, Any], folder: Path | None, key: bytes | None) -> ChosenThreshold:
+    """What a history taught may add to the guard's distress where it is all but certain, and take nothing from it.
+
+    The evidence is the guard's, which no history has touched.
+    """
+    assert folder is not None
+    evidence = read_manifest(folder, key)["threshold_evidence"]["distress"]
+    note = f"{guard['id']} guards at {guard['threshold']:.4f}, whose evidence this is: {evidence['note']}"
+    return ChosenThreshold(**{**evidence, "threshold": LEARNED_DISTRESS, "note": note})
+
+
 def fold_calibration(fitted: Fitted, calibration: Calibration) -> Fitted:
     """The same with the calibration inside the coefficients: the labels' `predict_proba` is calibrated."""
     classifier = fitted.labels
@@ -207,7 +235,7 @@ def hash_of(frame: pd.DataFrame) -> str:
 
 def _joint_hash(lesson: Lesson) -> str:
     """The corpus's hash, or with a history that of both."""
-    if lesson.history is None:
+    if lesson.history is None or not lesson.history.rows:
         return lesson.corpus_hash
     return hashlib.sha256(f"{lesson.corpus_hash} {lesson.history.sha256}".encode()).hexdigest()
 
@@ -221,7 +249,7 @@ def _data_record(splits: Splits, data_hash: str, lesson: Lesson) -> dict[str, An
         "calibration_authors": sorted(set(development.authors[calibrating].tolist())),
         "control_authors": sorted(set(development.authors[splits.control].tolist())),
         "evaluation_authors": sorted(set(splits.evaluation.authors.tolist())),
-        "history": lesson.history and lesson.history.record(),
+        "history": lesson.history.record() if lesson.history and lesson.history.rows else None,
     }
 
 

@@ -13,10 +13,10 @@ from model.answer import Answerer, parts
 from model.history import HistoryRow, Provenance
 from model.journal import Entry, Step, append
 from model.promotion import GATE, manifest_hash
-from model.release import Release, load_live, read_manifest
+from model.release import Release, load_live, load_release, read_manifest
 from model.verdicts import Verdict as SecondLook
 from training import checks, gate
-from training.corpus_word import corpus_word
+from training.corpus_word import corpus_word, release_of_the_corpus
 from training.evaluate import answer_all
 from training.fixed_set import Judging, read_fixed_set
 from training.footprint import footprints
@@ -66,14 +66,18 @@ def retrain(
     lesson = read_lesson(data, recipe)
     judging = read_fixed_set(data, lesson.splits.evaluation, taxonomy)
     learned = learn_from(history, second_looks, judging.closed(), settings.weights, settings.caps)
-    lesson = replace(lesson, history=learned)
     target = into or releases
+    lesson = replace(lesson, history=learned)
+    if learned.rows:
+        folder = release_of_the_corpus(lesson, releases, target, recipe, made_at=now, n_jobs=n_jobs, key=key)
+        lesson = replace(lesson, guard=folder)
     trained = train_on(lesson, target, recipe, made_at=now, n_jobs=n_jobs, key=key, say=say)
     say("looking for suspect labels")
     suspects = _suspects(lesson, trained)
     (trained.folder / SUSPECTS).write_bytes(as_csv(suspects))
     say("judging the candidate against the incumbent")
-    verdict = _judge(lesson, judging, trained, incumbent, releases, recipe, settings, now, key)
+    alone = load_release(lesson.guard, taxonomy, key) if lesson.guard else trained.release
+    verdict = _judge(lesson, judging, trained, incumbent, alone, releases, settings, now)
     report = verdict.as_json() | {
         "candidate": trained.release.id,
         "candidate_sha256": manifest_hash(trained.folder),
@@ -104,11 +108,10 @@ def _judge(
     judging: Judging,
     trained: Trained,
     incumbent: Release,
+    alone: Release,
     releases: Path,
-    recipe: Recipe,
     settings: RetrainSettings,
     now: datetime,
-    key: bytes | None,
 ) -> gate.Verdict:
     taxonomy, net = parts()
     keys, distress = taxonomy.keys, taxonomy.index(taxonomy.distress.key)
@@ -129,7 +132,7 @@ def _judge(
     cases = [str(text) for text in candidate_fixed.frame["text"].to_numpy()[hideable]]
     found = suspicions(
         learned,
-        corpus_word(lesson, learned, trained, releases, recipe, key),
+        corpus_word(lesson, learned, alone),
         settings.poisoning,
         settings.caps,
         _silencing(both[0], cases),
@@ -164,7 +167,9 @@ def _blind(
     predicted = probabilities.argmax(axis=1)
     in_net = np.array([bool(net.hits(one.text)) for one in chosen], dtype=bool)
     decisions = [incumbent.answer(one.row.text, explained=False).decision for one in chosen]
-    threshold = trained.release.thresholds.distress
+    threshold, guard = trained.release.thresholds.distress, trained.release.guard
+    guarded = [guard is not None and guard.escalates(one.text, distress) for one in chosen]
+    in_net |= np.array(guarded, dtype=bool)
     return checks.BlindLabels(
         labels=np.array([keys.index(one.row.confirmed_label) for one in chosen], dtype=np.intp),
         candidate=predicted,

@@ -11,7 +11,7 @@ from fastapi import Request, Response
 from starlette.datastructures import FormData
 
 from serve.pages.carried import carried_by
-from serve.pages.site import Site
+from serve.pages.site import NotAllowed, Site
 
 # Fields that a machine filled in, or that nobody may see again. What remains was typed by a person.
 _NOT_TYPED = frozenset({"csrf", "id", "message", "student", "back", "next", "label", "kind", "take_over", "password"})
@@ -78,6 +78,14 @@ class ErrorPages:
             "Copy what you wrote, then sign in again.",
         )
         return self._site.page(request, "error.html", 401, failure=ended, typed=typed(form), sign_in=True)
+
+    async def on_not_allowed(self, request: Request, error: Exception) -> Response:
+        """A page for another role, and who may open it."""
+        assert isinstance(error, NotAllowed)
+        article = "an" if error.role[0] in "aeiou" else "a"
+        return await self.show(
+            request, 403, f"This is for {article} {error.role}, and you are signed in as {error.user.name}."
+        )
 
     async def on_stale_form(self, request: Request, _: Exception) -> Response:
         """A form of an earlier sign-in: text that was typed is offered to be sent again, with one press."""

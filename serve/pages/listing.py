@@ -43,6 +43,11 @@ class Listing:
     def rows(self) -> Sequence[QueueRow]:
         return [row for group in self.groups for row in group.rows]
 
+    @property
+    def cases(self) -> Sequence[str]:
+        """Ids of the distress cases whose first words are shown."""
+        return [row.id for row in self.rows if row.escalated]
+
 
 def load_listing(connection: sa.Connection, shown: Shown, coach_id: str, now: datetime) -> Listing:
     """The groups that a coach sees under their filters; empty ones are left out."""

@@ -35,6 +35,12 @@ class Pane:
     patterns: Sequence[Pattern]
     burst: Sequence[Alike]
 
+    @property
+    def cases(self) -> Sequence[str]:
+        """Ids of the distress cases whose words are shown."""
+        earlier = [message.id for message in self.history if message.escalated]
+        return [self.message.id, *earlier] if self.message.escalation else earlier
+
 
 def load_pane(
     connection: sa.Connection, message_id: str, now: datetime, *, taxonomy: Taxonomy, live: LiveRelease, rules: Rules

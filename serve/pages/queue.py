@@ -53,6 +53,9 @@ def build_queue(
             pane = chosen and load_pane(connection, chosen, now, taxonomy=taxonomy, live=live, rules=rules)
             counts = count_open(connection)
             line = said_line(connection, request, taxonomy)
+        site.saw(user, listing.cases, "list")
+        if pane:
+            site.saw(user, pane.cases, "message")
         return site.page(
             request,
             "queue.html",
@@ -81,6 +84,7 @@ def build_queue(
         with database.read() as connection:
             listing = load_listing(connection, shown, user.id, now)
             counts = count_open(connection)
+        site.saw(user, listing.cases, "list")
         page = site.page(request, "_list.html", user=user, listing=listing, counts=counts, current=message)
         page.headers["ETag"] = etag
         return page

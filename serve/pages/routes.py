@@ -8,16 +8,22 @@ from starlette.staticfiles import StaticFiles
 
 from model.taxonomy import Taxonomy
 from serve.acting import Acting
+from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
 from serve.live import LiveRelease
+from serve.oidc import Oidc
+from serve.pages.accounts import build_accounts
 from serve.pages.deciding import build_deciding
 from serve.pages.errors import ErrorPages
+from serve.pages.manager import build_manager
+from serve.pages.programs import build_programs
 from serve.pages.queue import build_queue
+from serve.pages.reads import build_reads
 from serve.pages.route import build_route
 from serve.pages.route_part import RouteParts
 from serve.pages.sign_in import build_sign_in
-from serve.pages.site import HERE, FormStale, NotSignedIn, Site
+from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
 from serve.pages.students import build_students
 from serve.profiles import Profiles
 from serve.reconcile import channels_problem
@@ -25,6 +31,7 @@ from serve.review import Reviewing
 from serve.routing import Routing
 from serve.settling import Settling
 from serve.store.database import Database
+from serve.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +40,15 @@ class PageServices:
 
     database: Database
     people: People
+    oidc: Oidc | None
+    audit: Audit
     reviewing: Reviewing
     profiles: Profiles
     acting: Acting
     settling: Settling
     routing: Routing
     live: LiveRelease
+    webhooks: Webhooks
     taxonomy: Taxonomy
     clock: Clock
 
@@ -54,15 +64,20 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
         except SQLAlchemyError:  # the page that says so must still come
             return None
 
-    site = Site(services.people, taxonomy, clock, services.routing, alarm)
+    site = Site(services.people, services.audit, taxonomy, clock, services.routing, alarm)
     parts = RouteParts(database, services.acting, services.routing, taxonomy)
     failures = ErrorPages(site)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
-    app.include_router(build_sign_in(site, services.people, services.acting))
+    app.include_router(build_sign_in(site, services.people, services.acting, services.oidc))
     app.include_router(build_queue(site, database, services.reviewing, services.live, taxonomy, clock, parts))
     app.include_router(build_route(site, database, services.acting, services.settling, parts, taxonomy))
     app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    app.include_router(build_manager(site, database, services.live, taxonomy, clock))
+    app.include_router(build_accounts(site, services.people.accounts))
+    app.include_router(build_programs(site, services.people.keys, services.webhooks))
+    app.include_router(build_reads(site, database))
     app.add_exception_handler(NotSignedIn, failures.on_no_session)
+    app.add_exception_handler(NotAllowed, failures.on_not_allowed)
     app.add_exception_handler(FormStale, failures.on_stale_form)
     return failures

@@ -1,6 +1,6 @@
 """What every page shares: the signed-in person, forms that belong to the session, templates."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import parse_qsl, urlencode
@@ -10,6 +10,8 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from model.taxonomy import Taxonomy
+from serve.accounts import ROLES, Role, may
+from serve.audit import Audit, Where
 from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
@@ -24,6 +26,15 @@ class NotSignedIn(PermissionError):
     """A page that needs a person."""
 
 
+class NotAllowed(PermissionError):
+    """A page for another role. role: the one it needs."""
+
+    def __init__(self, user: User, role: Role) -> None:
+        super().__init__(f"this page is for a {role}")
+        self.user = user
+        self.role = role
+
+
 class FormStale(PermissionError):
     """A form that was not made for this session."""
 
@@ -34,6 +45,7 @@ class Site:
     def __init__(
         self,
         people: People,
+        audit: Audit,
         taxonomy: Taxonomy,
         clock: Clock,
         routing: Routing,
@@ -41,34 +53,59 @@ class Site:
     ) -> None:
         """`alarm`: what every page must say before anything else."""
         self._people = people
+        self._audit = audit
         self._alarm = alarm
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
         self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
         self._templates.env.globals |= {"view": view, "taxonomy": taxonomy, "segments": segments, "routing": routing}
+        self._templates.env.globals["may"] = may
+        self._roles = {role: self._person(role) for role in ROLES}
+
+    def role(self, role: Role) -> Callable[[Request], User]:
+        """A dependency: the person behind the session, who may do at least what `role` may.
+
+        Raises NotSignedIn or NotAllowed. The one place where a page's role is checked.
+        """
+        return self._roles[role]
 
     @property
     def coach(self) -> Callable[[Request], User]:
-        """A dependency: the person behind the session. Raises NotSignedIn."""
-
-        def coach(request: Request) -> User:
-            user = self._people.user_of(request.session)
-            if user is None:
-                raise NotSignedIn
-            return user
-
-        return coach
+        """A dependency: whoever is signed in. Raises NotSignedIn."""
+        return self.role("coach")
 
     @property
     def same_session(self) -> list[Any]:
-        """Dependencies of every form: somebody is signed in, and the form was made for them. Raises FormStale."""
+        """Dependencies of every coach's form: somebody is signed in, and the form was made for them."""
+        return self.form("coach")
+
+    def form(self, role: Role) -> list[Any]:
+        """Dependencies of a form for `role`. Raises NotSignedIn, NotAllowed or FormStale."""
 
         def form_of_session(request: Request, csrf: Annotated[str, Form()] = "") -> None:
             if not csrf_holds(request.session, csrf):
                 raise FormStale
 
-        # The coach is looked up first: without a session there is no form to judge.
-        return [Depends(self.coach), Depends(form_of_session)]
+        # The person is looked up first: without a session there is no form to judge.
+        return [Depends(self.role(role)), Depends(form_of_session)]
+
+    def _person(self, role: Role) -> Callable[[Request], User]:
+        def person(request: Request) -> User:
+            user = self._people.user_of(request.session)
+            if user is None:
+                raise NotSignedIn
+            if not may(user.role, role):
+                raise NotAllowed(user, role)
+            return user
+
+        return person
+
+    def saw(self, user: User, cases: Iterable[str], where: Where) -> None:
+        """Note which distress cases' words a page is about to show; every page that shows messages calls this.
+
+        cases: ids of messages with an escalation.
+        """
+        self._audit.saw(user.id, cases, where)
 
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""

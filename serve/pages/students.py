@@ -55,6 +55,7 @@ def build_students(site: Site, database: Database, profiles: Profiles, taxonomy:
             notes = notes_of(connection, student_id)
             messages = past_messages(connection, student_id, _MESSAGES)
             line = said_line(connection, request, taxonomy)
+        site.saw(user, [message.id for message in messages if message.escalated], "student")
         return site.page(
             request,
             "student.html",

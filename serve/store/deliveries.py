@@ -47,9 +47,10 @@ def _due(destination: str, now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def count_due(connection: sa.Connection, destination: str, now: datetime) -> int:
-    """How many deliveries could be claimed now."""
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(_due(destination, now))) or 0)
+def count_due(connection: sa.Connection, destination: str, now: datetime, at_most: int) -> int:
+    """How many deliveries could be claimed now, counted up to `at_most`."""
+    due = sa.select(outbox.c.id).where(_due(destination, now)).limit(at_most).subquery()
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(due)) or 0)
 
 
 def claim(
@@ -164,7 +165,7 @@ def close_pending(connection: sa.Connection, message_id: str, action: str, *, by
         .where(
             outbox.c.message_id == message_id,
             outbox.c.action == action,
-            outbox.c.state.in_(("queued", "retrying")),
+            outbox.c.state.in_(("queued", "retrying", "leased")),
             outbox.c.closed_at.is_(None),
         )
         .values(closed_at=closed_at, closed_by=by)
@@ -178,6 +179,19 @@ def deliveries_of(connection: sa.Connection, message_id: str) -> Sequence[Delive
         _STATUS.where(outbox.c.message_id == message_id).order_by(outbox.c.created_at, outbox.c.id)
     )
     return [DeliveryStatus(**row._mapping) for row in rows]
+
+
+def delivered_since(connection: sa.Connection, action: str, since: datetime) -> Sequence[DeliveryStatus]:
+    """What was delivered of an action, the newest first."""
+    found = _STATUS.where(outbox.c.action == action, outbox.c.state == "delivered", outbox.c.delivered_at >= since)
+    rows = connection.execute(found.order_by(outbox.c.delivered_at.desc(), outbox.c.id))
+    return [DeliveryStatus(**row._mapping) for row in rows]
+
+
+def set_receipt(connection: sa.Connection, delivery_id: str, receipt: Mapping[str, Any]) -> None:
+    """Keep what a vendor says about something that it has."""
+    delivered = sa.and_(outbox.c.id == delivery_id, outbox.c.state == "delivered")
+    connection.execute(outbox.update().where(delivered).values(receipt=dict(receipt)))
 
 
 def count_by_state(connection: sa.Connection) -> Mapping[str, int]:

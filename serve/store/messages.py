@@ -1,5 +1,6 @@
 """Messages and what the machine said about them."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
@@ -56,6 +57,7 @@ def insert_message(connection: sa.Connection, message: NewMessage, decision: Sto
             student_id=message.student.id if message.student else None,
             received_at=message.received_at,
             blind=message.blind,
+            suggested=decision.outcome == "suggest" and not message.blind,
             rank_at=message.rank_at or message.received_at,
         )
     )
@@ -87,6 +89,22 @@ def get_message(connection: sa.Connection, message_id: str) -> StoredMessage | N
     return _message(row) if row else None
 
 
+def messages_where(
+    connection: sa.Connection, conditions: Sequence["sa.ColumnElement[bool]"], limit: int
+) -> Sequence[StoredMessage]:
+    """Messages for which all of this holds, newest first."""
+    rows = connection.execute(
+        _SELECT.where(*conditions).order_by(messages.c.received_at.desc(), messages.c.id.desc()).limit(limit)
+    )
+    return [_message(row) for row in rows]
+
+
+def own(message_id: str, sender: str | None) -> Sequence["sa.ColumnElement[bool]"]:
+    """The message with this id; with a sender, only if it came from there."""
+    found = [messages.c.id == message_id]
+    return found if sender is None else [*found, messages.c.sender == sender]
+
+
 def count_open(connection: sa.Connection) -> tuple[int, int]:
     """Messages that wait for a review, and escalations that nobody has acknowledged."""
     waiting = sa.select(sa.func.count()).select_from(messages).where(messages.c.resolved_at.is_(None))
@@ -101,7 +119,8 @@ def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datet
 
 def show_suggestion(connection: sa.Connection, message_id: str) -> None:
     """The message is in the blind sample no more: its suggestion has been seen."""
-    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False))
+    suggested = sa.exists().where(decisions.c.message_id == message_id, decisions.c.outcome == "suggest")
+    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False, suggested=suggested))
 
 
 def _message(row: "sa.Row[Any]") -> StoredMessage:

@@ -1,11 +1,12 @@
-"""Who signs in, and which programs may send."""
+"""Who signs in."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 
-from serve.store.records import User
-from serve.store.tables import api_keys, users
+from serve.store.records import Account, User
+from serve.store.tables import users
 
 _USER = [users.c[name] for name in User.__dataclass_fields__]
 
@@ -20,6 +21,7 @@ def insert_user(connection: sa.Connection, user: User, created_at: datetime) -> 
             password_hash=user.password_hash,
             session_epoch=user.session_epoch,
             created_at=created_at,
+            external_id=user.external_id,
         )
     )
 
@@ -27,6 +29,12 @@ def insert_user(connection: sa.Connection, user: User, created_at: datetime) -> 
 def find_user(connection: sa.Connection, name: str) -> User | None:
     """By name, disabled ones too."""
     row = connection.execute(sa.select(*_USER).where(users.c.name == name)).first()
+    return User(**row._mapping) if row else None
+
+
+def find_external(connection: sa.Connection, external_id: str) -> User | None:
+    """By who they are to the sign-in provider, disabled ones too."""
+    row = connection.execute(sa.select(*_USER).where(users.c.external_id == external_id)).first()
     return User(**row._mapping) if row else None
 
 
@@ -41,28 +49,32 @@ def count_users(connection: sa.Connection) -> int:
     return int(connection.scalar(sa.select(sa.func.count()).select_from(users)) or 0)
 
 
-def set_password(connection: sa.Connection, name: str, password_hash: str) -> bool:
-    """Change a password and sign the person out everywhere; false when there is nobody with this name."""
-    changed = connection.execute(
-        users.update()
-        .where(users.c.name == name)
-        .values(password_hash=password_hash, session_epoch=users.c.session_epoch + 1)
-    )
-    return changed.rowcount == 1
+def list_accounts(connection: sa.Connection) -> Sequence[Account]:
+    """Everybody, by name; disabled ones too."""
+    columns = [users.c[name] for name in Account.__dataclass_fields__]
+    return [Account(**row._mapping) for row in connection.execute(sa.select(*columns).order_by(users.c.name))]
 
 
-def insert_api_key(
-    connection: sa.Connection, key_id: str, name: str, prefix: str, key_hash: str, created_at: datetime
-) -> None:
-    """Only the key's hash is kept."""
-    connection.execute(
-        api_keys.insert().values(id=key_id, name=name, prefix=prefix, key_hash=key_hash, created_at=created_at)
-    )
+def other_admins(connection: sa.Connection, user_id: str) -> int:
+    """How many admins there are beside this person; they stay as they are until the transaction ends."""
+    others = sa.select(users.c.id).where(users.c.role == "admin", users.c.disabled_at.is_(None), users.c.id != user_id)
+    return len(connection.scalars(others.with_for_update()).all())
 
 
-def find_api_key(connection: sa.Connection, key_hash: str) -> str | None:
-    """The id of the key with this hash, unless it was revoked."""
-    key_id: str | None = connection.scalar(
-        sa.select(api_keys.c.id).where(api_keys.c.key_hash == key_hash, api_keys.c.revoked_at.is_(None))
-    )
-    return key_id
+def set_password(connection: sa.Connection, user_id: str, password_hash: str) -> None:
+    """Change a password and sign the person out everywhere."""
+    _update(connection, user_id, password_hash=password_hash, session_epoch=users.c.session_epoch + 1)
+
+
+def set_role(connection: sa.Connection, user_id: str, role: str) -> None:
+    """Change what a person may do, from their next request on."""
+    _update(connection, user_id, role=role)
+
+
+def set_disabled(connection: sa.Connection, user_id: str, disabled_at: datetime | None) -> None:
+    """Shut a person out, signed in or not; None lets them in again."""
+    _update(connection, user_id, disabled_at=disabled_at, session_epoch=users.c.session_epoch + 1)
+
+
+def _update(connection: sa.Connection, user_id: str, **values: object) -> None:
+    connection.execute(users.update().where(users.c.id == user_id).values(**values))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 
@@ -265,7 +265,7 @@ class SavedDraft:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A person who signs in. role: coach, manager or admin."""
+    """A person who signs in. role: coach, manager or admin · external_id: "issuer subject" of the school's sign-in."""
 
     id: str
     name: str
@@ -273,3 +273,51 @@ class User:
     password_hash: str
     session_epoch: int
     disabled_at: datetime | None
+    external_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """A person as an admin sees them."""
+
+    id: str
+    name: str
+    role: str
+    external_id: str | None
+    created_at: datetime
+    disabled_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """A program's key without the key. scope: send or review · used_on: the last day (UTC) on which it was used."""
+
+    id: str
+    name: str
+    scope: str
+    prefix: str
+    created_at: datetime
+    used_on: date | None
+    revoked_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One read of a distress case's words. who: a name · what: where it was read."""
+
+    id: str
+    who: str
+    what: str
+    message_id: str
+    read_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookRow:
+    """An address of the school's own programs. events: the names of those it is told."""
+
+    id: str
+    name: str
+    url: str
+    events: Sequence[str]
+    created_at: datetime

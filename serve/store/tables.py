@@ -68,20 +68,28 @@ messages = sa.Table(
     sa.Column("resolved_at", UtcDateTime),
     # In the blind sample: labelled before the suggestion shows. Chosen once, at intake.
     sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
+    # Whether its decision is a suggestion that a coach may see: which group of the queue it is in, without a join.
+    sa.Column("suggested", sa.Boolean, nullable=False, server_default=sa.false()),
     # Where it stands in its group of the queue (serve/ranking.py); it never changes, so a page's cursor stays true.
     sa.Column("rank_at", UtcDateTime, nullable=False),
     # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
     sa.UniqueConstraint("sender", "idempotency_key"),
 )
-# The queue reads open messages only, in this order; the index stays as small as the queue.
+# The queue reads open messages only, a group at a time, in this order; the index stays as small as the queue.
 sa.Index(
     "ix_messages_open",
+    messages.c.suggested,
     messages.c.rank_at,
     messages.c.id,
     sqlite_where=messages.c.resolved_at.is_(None),
     postgresql_where=messages.c.resolved_at.is_(None),
 )
-sa.Index("ix_messages_resolved", messages.c.resolved_at)
+sa.Index(
+    "ix_messages_resolved",
+    messages.c.resolved_at,
+    sqlite_where=messages.c.resolved_at.is_not(None),
+    postgresql_where=messages.c.resolved_at.is_not(None),
+)
 sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
 
 decisions = sa.Table(
@@ -225,7 +233,11 @@ users = sa.Table(
     sa.Column("session_epoch", sa.Integer, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("disabled_at", UtcDateTime),
+    # "issuer subject" of somebody who signs in through the school's own sign-in; null for a password.
+    sa.Column("external_id", sa.String(400)),
 )
+# One account for one person of the sign-in provider, also when two tabs come back from it at once.
+sa.Index("uq_users_external_id", users.c.external_id, unique=True)
 
 api_keys = sa.Table(
     "api_keys",
@@ -234,7 +246,9 @@ api_keys = sa.Table(
     sa.Column("name", Name, nullable=False),
     sa.Column("prefix", sa.String(20), nullable=False),
     sa.Column("key_hash", sa.String(64), nullable=False, unique=True),
+    sa.Column("scope", sa.String(10), nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("used_on", sa.Date),
     sa.Column("revoked_at", UtcDateTime),
 )
 
@@ -272,4 +286,28 @@ drafts = sa.Table(
     sa.Column("action", sa.String(40), primary_key=True),
     sa.Column("fields", sa.JSON, nullable=False),
     sa.Column("saved_at", UtcDateTime, nullable=False),
+)
+
+# Who read a distress case's words. Holds no words, and no foreign key to the message: it outlives an erased one.
+audit = sa.Table(
+    "audit",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("what", sa.String(20), nullable=False),
+    sa.Column("message_id", Id, nullable=False),
+    sa.Column("read_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_audit_read_at", audit.c.read_at, audit.c.id)
+sa.Index("ix_audit_user", audit.c.user_id, audit.c.what, audit.c.read_at)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", Id, primary_key=True),
+    sa.Column("name", Name, nullable=False),
+    sa.Column("url", sa.String(2000), nullable=False),
+    sa.Column("events", sa.JSON, nullable=False),
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("removed_at", UtcDateTime),
 )

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from serve.clock import Clock, utc_now
 from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
 from serve.transports.gate import AddressRefused, Gate
-from serve.transports.webhook import post_signed, problems_of
+from serve.transports.webhook import post_signed, problems_of, signer_of
 
 BY_HAND = "this form is sent by hand: open it filled in, press Submit, then say here that it is done"
 
@@ -17,20 +17,20 @@ class FormTransport:
     """Posts the fields to an endpoint."""
 
     def __init__(self, gate: Gate, url: str, secret: SecretStr, clock: Clock = utc_now) -> None:
-        """Raises AddressRefused."""
+        """Raises AddressRefused or SecretUnusable."""
         gate.refuse_unless_allowed(url)
         self._gate = gate
         self._url = url
-        self._secret = secret
+        self._signer = signer_of(secret)
         self._clock = clock
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Post it once. Raises DeliveryFailed."""
-        return post_signed(self._gate, self._url, self._secret, delivery, delivery.body["fields"], self._clock)
+        return post_signed(self._gate, self._url, self._signer, delivery, delivery.body["fields"], self._clock)
 
     def check(self) -> list[str]:
-        """What is wrong with the address and the secret."""
-        return problems_of(self._gate, self._url, self._secret)
+        """What is wrong with the address."""
+        return problems_of(self._gate, self._url)
 
 
 class PrefilledForm:

@@ -2,30 +2,21 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from jira import JIRA, JIRAError
 from requests import RequestException
 
-from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
+from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt, Ticket
 from serve.transports.jira_check import problems_of
 from serve.transports.jira_client import JiraServer, connect, is_cloud
 from serve.transports.jira_failures import failing
 
 _PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket as it stands over there."""
-
-    key: str
-    summary: str
-    status: str
-    url: str
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]+")
 
 
 def label_of(delivery_id: str) -> str:
@@ -72,10 +63,16 @@ class JiraTransport:
         with failing(creating=False):
             return [self._ticket(item) for item in self._search(jql, ["summary", "status"])]
 
-    def status(self, key: str) -> Ticket:
-        """One ticket as it stands now. Raises DeliveryFailed."""
+    def statuses(self, keys: Sequence[str]) -> Sequence[Ticket]:
+        """The tickets with these keys as they stand now, up to 50; those that are gone are left out.
+
+        Raises DeliveryFailed.
+        """
+        wanted = ", ".join(f'"{key}"' for key in keys[:_PAGE] if _KEY.fullmatch(key))
+        if not wanted:
+            return []
         with failing(creating=False):
-            return self._ticket(self._connected().issue(key, fields="summary,status").raw)
+            return [self._ticket(item) for item in self._search(f"key in ({wanted})", ["summary", "status"])]
 
     def check(self) -> list[str]:
         """Whether a ticket could be created: what is wrong with sign-in, project, permission and required fields."""
@@ -151,4 +148,6 @@ class JiraTransport:
 
     def _ticket(self, raw: Mapping[str, Any]) -> Ticket:
         key, fields = raw["key"], raw["fields"]
-        return Ticket(key, fields["summary"], fields["status"]["name"], f"{self._server.url}/browse/{key}")
+        status = fields["status"]
+        done = status.get("statusCategory", {}).get("key") == "done"
+        return Ticket(key, fields["summary"], status["name"], done, f"{self._server.url}/browse/{key}")

@@ -7,11 +7,13 @@ import http.client
 import json
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from serve.clock import Clock, utc_now
 from serve.transports.asked_wait import asked_wait
@@ -22,8 +24,20 @@ _LONGEST_ANSWER = 100_000
 _LATER = (408, 425, 429)
 
 
+class SecretUnusable(ValueError):
+    """A secret that is not base64 after `whsec_`, or empty."""
+
+
+def signer_of(secret: SecretStr) -> Webhook:
+    """What signs with this secret. Raises SecretUnusable."""
+    try:
+        return Webhook(secret.get_secret_value())
+    except (ValueError, RuntimeError, EmptyWebhookSecretError):
+        raise SecretUnusable("a secret must be whsec_ and base64, as standardwebhooks.com has it") from None
+
+
 def post_signed(
-    gate: Gate, url: str, secret: SecretStr, delivery: Delivery, data: Mapping[str, Any], clock: Clock = utc_now
+    gate: Gate, url: str, signer: Webhook, delivery: Delivery, data: Mapping[str, Any], clock: Clock = utc_now
 ) -> Receipt:
     """Post `{type, timestamp, data}` once. Raises DeliveryFailed."""
     now = clock()
@@ -33,7 +47,7 @@ def post_signed(
         "User-Agent": "aaq-triage",
         "webhook-id": delivery.idempotency_key,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret.get_secret_value()).sign(delivery.idempotency_key, now, body),
+        "webhook-signature": signer.sign(delivery.idempotency_key, now, body),
     }
     try:
         connection = gate.connect(url)
@@ -78,13 +92,9 @@ def _link(said: bytes) -> str | None:
     return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 2000 else None
 
 
-def problems_of(gate: Gate, url: str, secret: SecretStr) -> list[str]:
-    """What is wrong with an address and its secret, without sending anything."""
+def problems_of(gate: Gate, url: str) -> list[str]:
+    """What is wrong with an address, without sending anything."""
     problems: list[str] = []
-    try:
-        Webhook(secret.get_secret_value())
-    except (ValueError, RuntimeError):
-        problems.append("the secret is not base64 (whsec_...)")
     try:
         gate.connect(url).close()
     except AddressRefused as error:
@@ -100,11 +110,12 @@ class WebhookTransport:
     """Events to addresses of the school's own programs; the body names the address."""
 
     def __init__(self, gate: Gate, secret: SecretStr, clock: Clock = utc_now) -> None:
+        """Raises SecretUnusable."""
         self._gate = gate
-        self._secret = secret
+        self._signer = signer_of(secret)
         self._clock = clock
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        """Post the event once. Raises DeliveryFailed."""
-        data = {"event": delivery.body["event"], **delivery.body["data"]}
-        return post_signed(self._gate, delivery.body["url"], self._secret, delivery, data, self._clock)
+        """Post the event once, with its name as the type. Raises DeliveryFailed."""
+        event = replace(delivery, action=delivery.body["event"])
+        return post_signed(self._gate, event.body["url"], self._signer, event, event.body["data"], self._clock)

@@ -37,8 +37,9 @@ def test_a_message_is_stored_answered_and_found_again(service: Service) -> None:
     )
     assert sent["label"] == "lights"
     found = service.client.get(f"/v1/messages/{sent['id']}", headers=service.headers).json()
-    assert found == sent
+    assert sent.items() <= found.items()
     assert set(found) > ANSWER
+    assert (found["text"], found["student"]["name"]) == ("the light stays grey, all tests pass", "Maya R.")
 
 
 def test_the_same_key_stores_once_and_answers_the_same(service: Service) -> None:
@@ -150,7 +151,7 @@ def test_nothing_is_gone_after_a_restart(start_service: ServiceFactory) -> None:
     sent = first.post("i don't think i'm meant for this. thanks for trying to help anyway")
     first.client.__exit__(None, None, None)
     second = start_service()
-    found = second.client.get(f"/v1/messages/{sent['id']}", headers=second.headers).json()
+    found = second.client.get(f"/v1/messages/{sent['id']}", headers=first.headers).json()
     assert found["outcome"] == "escalate"
     assert found["escalation"]["acknowledged_at"] is None
     first.client.__exit__ = lambda *_: None  # closed already

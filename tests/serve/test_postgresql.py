@@ -12,9 +12,13 @@ from alembic.migration import MigrationContext
 from doubles import ServiceFactory
 
 from serve.clock import utc_now
+from serve.notices import Notices
 from serve.outbox import ON_CALL
+from serve.reconcile import channels_problem, find
+from serve.roster import CONSOLE_ROSTER
 from serve.store.database import Database, DatabaseUnsafe
-from serve.store.deliveries import claim
+from serve.store.deliveries import claim, deliveries_of
+from serve.store.looking import look_at
 from serve.store.migrate import migrate
 from serve.store.tables import metadata
 
@@ -44,6 +48,31 @@ def test_a_message_is_kept_and_its_notice_leaves(url: str, start_service: Servic
     assert found["confirmed_label"] == sent["label"]
 
 
+def test_the_shift_s_pages_read_and_write_the_same(url: str, start_service: ServiceFactory) -> None:
+    service = start_service(database=url, secret_key="k" * 40)
+    sent = [service.post(f"the light is grey, tests pass {i}", student={"id": "s-9"})["id"] for i in range(3)]
+    service.post("i feel like giving up, i want to quit")
+    csrf = service.sign_in()
+    etag = service.client.get("/queue/list").headers["etag"]
+    assert service.client.get("/queue/list", headers={"If-None-Match": etag}).status_code == 304
+    service.client.get(f"/queue?message={sent[0]}")
+    assert service.client.get("/queue/list", headers={"If-None-Match": etag}).status_code == 200
+    for query in ("label=distress", "plan=unknown", "state=free", "state=mine", "state=decided", "lesson=x"):
+        assert service.client.get(f"/queue/list?{query}").status_code == 200
+    note = {"csrf": csrf, "id": "c" * 32, "student": "s-9", "text": "lost", "kind": "flag"}
+    for address, form in (
+        (f"/messages/{sent[0]}/skip", {}),
+        ("/bursts/confirm", {"message": sent}),
+        ("/notes", note),
+        ("/queue/search", {"words": "grey"}),
+    ):
+        assert service.client.post(address, data={"csrf": csrf} | form).status_code == 303
+    assert "lost" in service.client.get("/students/s-9").text
+    assert "s-9" in service.client.get("/students").text
+    found = service.client.get(f"/v1/messages/{sent[1]}", headers=service.headers).json()
+    assert found["confirmed_label"] == found["label"]
+
+
 def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: ServiceFactory) -> None:
     service = start_service(database=url, worker=False, secret_key="k" * 40)
     expected = {str(service.post(f"i give up, i want to quit ({i})")["id"]) for i in range(20)}
@@ -65,6 +94,19 @@ def test_each_delivery_goes_to_one_of_many_workers(url: str, start_service: Serv
         worker.join()
     assert len(claimed) == len(set(claimed))
     assert expected <= set(claimed)
+
+
+def test_the_walk_goes_on_and_who_is_forgotten_is_found(url: str, start_service: ServiceFactory) -> None:
+    service = start_service(database=url, worker=False, secret_key="k" * 40)
+    sent = str(service.post("i give up, i want to quit this course")["id"])
+    database: Database = service.client.app.state.database
+    later = service.clock() + timedelta(minutes=16)
+    Notices(database, CONSOLE_ROSTER, "http://aaq", with_words=True).walk_on(later)
+    with database.read() as connection:
+        assert [row.body["step"] for row in deliveries_of(connection, sent)] == [0, 1]
+    with look_at(url) as connection:
+        assert sent in [finding.message_id for finding in find(connection, later)]
+        assert channels_problem(connection, later)
 
 
 @pytest.mark.parametrize("setting", ["synchronous_commit"])

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.settings import Settings, SettingsWrong, load_settings
+from serve.settings import Settings, SettingsWrong, load_settings, variables
 
 
 @pytest.fixture(autouse=True)
@@ -44,6 +44,6 @@ def test_secrets_come_from_private_files_only() -> None:
 
 def test_every_setting_is_documented() -> None:
     readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
-    missing = [name for name in Settings.model_fields if f"AAQ_{name.upper()}" not in readme]
+    missing = [name for name in variables() if name not in readme]
     assert not missing
     assert all(field.description for field in Settings.model_fields.values())

@@ -57,7 +57,7 @@ class Mailbox:
     def _authenticate(self, *arguments: Any) -> AuthResult:
         given = arguments[-1]
         right = isinstance(given, LoginPassword) and given == LoginPassword(b"aaq", b"mail-password")
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
         if self.refuse:

@@ -101,7 +101,7 @@ function arrange() {
 // The message that shows by itself is claimed too, but only where it can be seen.
 function claim() {
   const form = $("#claim");
-  if (!form || getComputedStyle($("#main")).display === "none") return;
+  if (!form || !form.closest("article").getClientRects().length) return;
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).catch(() => {});
   form.remove();
 }
@@ -257,7 +257,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || $("#keys[open]")) return;
   if (choosing) {
     choose(false);
-    press($(`form.correct button[data-letter="${CSS.escape(event.key)}"]`));
+    press($(`.actions button[data-letter="${CSS.escape(event.key)}"]`));
   } else if (does[event.key]) does[event.key]();
   else if (/^[1-9]$/.test(event.key)) press($(`form.correct button[data-digit="${event.key}"]`));
   else if (event.key === "Enter" && !event.target.closest("button, a, summary")) submit("Enter");
@@ -349,3 +349,18 @@ function poll() {
 
 arrange();
 if ($("#list")) poll();
+
+// Parts of a page that keep themselves fresh, and sliders that say their value.
+for (const part of document.querySelectorAll("[data-refresh]")) {
+  setInterval(async () => {
+    if (document.hidden || part.contains(document.activeElement)) return;
+    const answer = await fetch(part.dataset.refresh, { redirect: "error" }).catch(() => null);
+    if (!answer || !answer.ok) return;
+    const html = await answer.text();
+    if (html.trim() !== part.innerHTML.trim()) part.innerHTML = html; // from our own server, escaped there
+  }, 5000);
+}
+for (const slider of document.querySelectorAll("input[type=range]")) {
+  const output = document.querySelector(`output[for="${slider.id}"]`);
+  slider.addEventListener("input", () => { output.textContent = `${slider.value}%`; });
+}
