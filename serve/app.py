@@ -1,10 +1,8 @@
 """Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
 
-import secrets
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -18,6 +16,9 @@ from model.answer import parts
 from serve.api import ApiServices, build_api, package_version
 from serve.auth import People
 from serve.clock import Clock, utc_now
+from serve.erasing import Erasing
+from serve.history import Histories
+from serve.kept_keys import kept_key
 from serve.live import LiveRelease
 from serve.outbox import DESTINATIONS
 from serve.pages.errors import ErrorPages, wants_page
@@ -31,6 +32,7 @@ from serve.store.migrate import migrate
 from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
 from serve.triage import IdempotencyConflict, Triage
+from serve.upkeep import chores, pseudonyms_of
 from serve.worker import Worker
 
 _HEADERS = {
@@ -53,8 +55,15 @@ def create_app(
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
+    pseudonyms = pseudonyms_of(settings)
+    erasing = Erasing(database, pseudonyms, settings.releases, clock)
+    histories = Histories(database, pseudonyms, clock)
     worker = Worker(
-        database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
+        database,
+        transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()),
+        clock,
+        lease_for=settings.lease_for,
+        chores=chores(settings, database, erasing, histories),
     )
     people = People(database, clock, settings.session_idle, settings.session_longest)
     triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
@@ -82,6 +91,7 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.erasing, app.state.histories = erasing, histories
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
@@ -159,10 +169,4 @@ def session_secret(settings: Settings) -> str:
     """The key that signs cookies: the setting, or one made at the first start and kept beside the database."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    folder = Path(settings.database.removeprefix("sqlite:///")).parent if "sqlite" in settings.database else Path("var")
-    path = folder / "session-secret"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), "ascii")
-    return path.read_text("ascii")
+    return kept_key(settings.database, "session-secret")

@@ -16,12 +16,17 @@ from sqlalchemy.exc import IntegrityError, SQLAlchemyError
 from serve.app import create_app
 from serve.auth import ROLES, People, Role
 from serve.clock import utc_now
+from serve.erase_cli import erase
+from serve.erasing import Erasing
+from serve.history import Histories
+from serve.history_cli import history_app
 from serve.logs import configure_logs
 from serve.outbox import DESTINATIONS
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.migrate import migrate
 from serve.transports.console import ConsoleTransport
+from serve.upkeep import chores, pseudonyms_of
 from serve.worker import Worker
 
 app = typer.Typer(no_args_is_help=True)
@@ -29,6 +34,8 @@ users_app = typer.Typer(no_args_is_help=True, help="People who sign in.")
 keys_app = typer.Typer(no_args_is_help=True, help="API keys of programs that send.")
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
+app.add_typer(history_app, name="history")
+app.command("erase")(erase)
 _log = structlog.get_logger()
 
 
@@ -110,8 +117,14 @@ def worker() -> None:
     configure_logs(settings.log_level)
     try:
         with Database(settings.database) as database:
+            pseudonyms = pseudonyms_of(settings)
+            erasing = Erasing(database, pseudonyms, settings.releases, utc_now)
             delivering = Worker(
-                database, dict.fromkeys(DESTINATIONS, ConsoleTransport()), utc_now, lease_for=settings.lease_for
+                database,
+                dict.fromkeys(DESTINATIONS, ConsoleTransport()),
+                utc_now,
+                lease_for=settings.lease_for,
+                chores=chores(settings, database, erasing, Histories(database, pseudonyms, utc_now)),
             )
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):

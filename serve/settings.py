@@ -26,6 +26,9 @@ def _web_address(value: str) -> str:
     return value.rstrip("/")
 
 
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
 class Settings(BaseSettings):
     """The service's settings. Defaults run on one machine with nothing else installed."""
 
@@ -56,6 +59,13 @@ class Settings(BaseSettings):
     blind_share: float = Field(
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
+    retention_days: int = Field(0, ge=0, le=36_500, description="Days that messages keep their words; 0: for good.")
+    history_file: Path | None = Field(
+        None, description="Written anew every day, for `aaq retrain`: a path that ends in .csv, .jsonl or .parquet."
+    )
+    jira_url: WebAddress | None = Field(None, description="Jira's address. Without it tickets are printed.")
+    jira_user: str | None = Field(None, description="The account's mail address on Jira Cloud; none on Data Center.")
+    jira_token: SecretStr | None = Field(None, description="API token (Cloud) or personal access token.")
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 

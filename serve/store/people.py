@@ -1,5 +1,6 @@
 """Who signs in, and which programs may send."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
@@ -34,6 +35,11 @@ def get_user(connection: sa.Connection, user_id: str) -> User | None:
     """By id, disabled ones too."""
     row = connection.execute(sa.select(*_USER).where(users.c.id == user_id)).first()
     return User(**row._mapping) if row else None
+
+
+def all_users(connection: sa.Connection) -> Sequence[User]:
+    """Everybody, disabled ones too, by name."""
+    return [User(**row._mapping) for row in connection.execute(sa.select(*_USER).order_by(users.c.name))]
 
 
 def count_users(connection: sa.Connection) -> int:
