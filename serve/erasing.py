@@ -92,7 +92,8 @@ class Erasing:
             lambda connection: erase_student(connection, student_id, pseudonym, instead=instead, by=by, erased_at=now)
         )
         _log.info("student.erased", erasure=instead, by=by, n_messages=found.n_messages)
-        return replace(self.remains(), log_busy=not self.finish())
+        finished = self.finish()
+        return replace(self.remains(), log_busy=not finished)
 
     def finish(self) -> bool:
         """Do what is outside the database for every erasure that still needs it; false when some of it must wait."""

@@ -74,7 +74,7 @@ def test_an_export_is_what_the_schema_says(service: Service, tmp_path: Path) -> 
     assert pq.read_schema(tmp_path / "history.parquet").names == list(SCHEMA["properties"])
 
 
-def test_people_are_named_by_pseudonyms_that_stay_the_same(service: Service, tmp_path: Path, taxonomy: Taxonomy) -> None:
+def test_people_have_pseudonyms_that_stay_the_same(service: Service, tmp_path: Path, taxonomy: Taxonomy) -> None:
     reviewed(service)
     for name in ("a.csv", "b.csv"):
         histories(service).export(tmp_path / name)
