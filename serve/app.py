@@ -20,13 +20,16 @@ from serve.erasing import Erasing
 from serve.history import Histories
 from serve.kept_keys import kept_key
 from serve.live import LiveRelease
+from serve.monitor import Monitor
 from serve.outbox import DESTINATIONS
 from serve.pages.errors import ErrorPages, wants_page
-from serve.pages.routes import PageServices, add_pages
+from serve.pages.routes import LoopServices, PageServices, add_pages
 from serve.profiles import Profiles
+from serve.releasing import Releasing
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
 from serve.settings import Settings
+from serve.shadow import Shadow
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
@@ -66,17 +69,20 @@ def create_app(
         chores=chores(settings, database, erasing, histories),
     )
     people = People(database, clock, settings.session_idle, settings.session_longest)
-    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share)
+    shadow = Shadow(database, settings.releases, settings.release_key_bytes, clock)
+    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, shadow.offer)
     reviewing = Reviewing(database, parts()[0], clock, settings.address, worker.wake)
     profiles = Profiles(database, clock)
 
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         live.start()
+        shadow.start()
         if settings.worker:
             worker.start()
         yield
         worker.stop()
+        shadow.stop()
         live.stop()
         database.close()
 
@@ -91,12 +97,16 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
-    app.state.erasing, app.state.histories = erasing, histories
+    app.state.erasing, app.state.histories, app.state.shadow = erasing, histories, shadow
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
     )
-    error_pages = add_pages(app, PageServices(database, people, reviewing, profiles, live, parts()[0], clock))
+    releasing = Releasing(database, settings.releases, settings.release_key_bytes, clock)
+    monitor = Monitor(database, shadow, clock)
+    app.state.monitor = monitor  # for whatever serves /metrics
+    loop = LoopServices(releasing, shadow, monitor, erasing, settings.releases)
+    error_pages = add_pages(app, PageServices(database, people, reviewing, profiles, live, loop, parts()[0], clock))
     _handle_errors(app, error_pages)
     app.add_middleware(
         SessionMiddleware,

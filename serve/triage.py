@@ -69,8 +69,11 @@ class Triage:
         address: str,
         on_notice: Callable[[], None],
         blind_share: float = 0.0,
+        on_stored: Callable[[str, str], None] = lambda message_id, text: None,
     ) -> None:
         """`on_notice` is called after the commit when there is something to deliver.
+
+        on_stored: called after every commit with the message's id and text; must return at once.
 
         blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows.
         """
@@ -80,6 +83,7 @@ class Triage:
         self._address = address
         self._on_notice = on_notice
         self._blind_share = blind_share
+        self._on_stored = on_stored
 
     def answer(self, text: str) -> Answer:
         """Answer one text. A failing release means a human, never an error."""
@@ -122,6 +126,7 @@ class Triage:
             raise
         if escalated:
             self._on_notice()
+        self._on_stored(message.id, message.text)
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)
 
@@ -184,4 +189,5 @@ def stored_decision(answer: Answer, decided_at: datetime) -> StoredDecision:
         ],
         release=answer.release,
         decided_at=decided_at,
+        known_share=answer.known_share,
     )

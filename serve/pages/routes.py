@@ -1,6 +1,7 @@
 """All pages: what they stand on, and where each group of them is made."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -8,16 +9,32 @@ from starlette.staticfiles import StaticFiles
 from model.taxonomy import Taxonomy
 from serve.auth import People
 from serve.clock import Clock
+from serve.erasing import Erasing
 from serve.live import LiveRelease
+from serve.monitor import Monitor
 from serve.pages.deciding import build_deciding
 from serve.pages.errors import ErrorPages
 from serve.pages.queue import build_queue
+from serve.pages.releases import build_releases
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotSignedIn, Site
 from serve.pages.students import build_students
 from serve.profiles import Profiles
+from serve.releasing import Releasing
 from serve.review import Reviewing
+from serve.shadow import Shadow
 from serve.store.database import Database
+
+
+@dataclass(frozen=True, slots=True)
+class LoopServices:
+    """What the pages about the model stand on."""
+
+    releasing: Releasing
+    shadow: Shadow
+    monitor: Monitor
+    erasing: Erasing
+    releases: Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +46,7 @@ class PageServices:
     reviewing: Reviewing
     profiles: Profiles
     live: LiveRelease
+    loop: LoopServices
     taxonomy: Taxonomy
     clock: Clock
 
@@ -43,6 +61,8 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_queue(site, database, services.reviewing, services.live, taxonomy, clock))
     app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
+    loop = services.loop
+    app.include_router(build_releases(site, database, loop.releasing, loop.shadow, services.live, loop.monitor))
     app.add_exception_handler(NotSignedIn, failures.on_no_session)
     app.add_exception_handler(FormStale, failures.on_stale_form)
     return failures
