@@ -32,6 +32,7 @@ from serve.settings import Settings
 from serve.shadow import Shadow
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
+from serve.suspects import Suspects
 from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
 from serve.triage import IdempotencyConflict, Triage
@@ -98,6 +99,7 @@ def create_app(
     app.state.people = people
     app.state.database = database
     app.state.erasing, app.state.histories, app.state.shadow = erasing, histories, shadow
+    app.state.worker = worker
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     app.include_router(
         build_api(ApiServices(database, live, people, triage, settings.body_bytes, settings.batch_bytes))
@@ -105,7 +107,8 @@ def create_app(
     releasing = Releasing(database, settings.releases, settings.release_key_bytes, clock)
     monitor = Monitor(database, shadow, clock)
     app.state.monitor = monitor  # for whatever serves /metrics
-    loop = LoopServices(releasing, shadow, monitor, erasing, settings.releases)
+    suspects = Suspects(database, settings.releases, parts()[0], clock)
+    loop = LoopServices(releasing, shadow, monitor, erasing, suspects)
     error_pages = add_pages(app, PageServices(database, people, reviewing, profiles, live, loop, parts()[0], clock))
     _handle_errors(app, error_pages)
     app.add_middleware(

@@ -1,7 +1,6 @@
 """All pages: what they stand on, and where each group of them is made."""
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
@@ -13,7 +12,9 @@ from serve.erasing import Erasing
 from serve.live import LiveRelease
 from serve.monitor import Monitor
 from serve.pages.deciding import build_deciding
+from serve.pages.erasures import build_erasures
 from serve.pages.errors import ErrorPages
+from serve.pages.labels import build_labels
 from serve.pages.queue import build_queue
 from serve.pages.releases import build_releases
 from serve.pages.sign_in import build_sign_in
@@ -24,6 +25,7 @@ from serve.releasing import Releasing
 from serve.review import Reviewing
 from serve.shadow import Shadow
 from serve.store.database import Database
+from serve.suspects import Suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class LoopServices:
     shadow: Shadow
     monitor: Monitor
     erasing: Erasing
-    releases: Path
+    suspects: Suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
     loop = services.loop
     app.include_router(build_releases(site, database, loop.releasing, loop.shadow, services.live, loop.monitor))
+    app.include_router(build_labels(site, loop.suspects))
+    app.include_router(build_erasures(site, loop.erasing))
     app.add_exception_handler(NotSignedIn, failures.on_no_session)
     app.add_exception_handler(FormStale, failures.on_stale_form)
     return failures

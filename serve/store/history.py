@@ -1,6 +1,6 @@
 """What coaches said about messages, here and elsewhere, as rows of a history; and the files that were made of it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -144,6 +144,18 @@ def insert_imported(connection: sa.Connection, rows: Sequence[HistoryRow], impor
     if fresh:
         connection.execute(imported_labels.insert(), fresh)
     return len(fresh)
+
+
+def words_of(connection: sa.Connection, message_ids: Sequence[str]) -> Mapping[str, str]:
+    """What students wrote in these messages, here or imported; the ids that are not known are left out."""
+    found: dict[str, str] = {}
+    for key, text in (
+        (imported_labels.c.message_id, imported_labels.c.text),
+        (messages.c.id, messages.c.text),
+    ):
+        rows = connection.execute(sa.select(key.label("id"), text.label("text")).where(key.in_(message_ids)))
+        found |= {row.id: row.text for row in rows}
+    return found
 
 
 def put_export(connection: sa.Connection, path: str, n_rows: int, made_at: datetime) -> None:

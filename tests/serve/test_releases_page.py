@@ -1,11 +1,11 @@
 """A manager decides which release answers: past the gate only, with a second person where it asks, and back again."""
 
-import re
 from pathlib import Path
 
 import pytest
 from candidates import add_candidate, copy_of
 from doubles import Service, ServiceFactory
+from managers import manager_at
 
 from model.journal import read_journal
 from model.release import live_id, shadow_id
@@ -20,23 +20,7 @@ def own(releases: Path, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def managed(start_service: ServiceFactory, own: Path) -> Service:
-    service = start_service(releases=own)
-    for name in ("mara", "noor"):
-        service.client.app.state.people.add_user(name, "manager", f"{name}'s password")
-    return service
-
-
-def sign_in(service: Service, name: str) -> str:
-    service.client.cookies.clear()
-    service.client.post("/sign-in", data={"name": name, "password": f"{name}'s password"})
-    return re.findall('name="csrf" value="([^"]+)"', service.client.get("/queue").text)[0]
-
-
-def press(service: Service, csrf: str, where: str, **fields: str) -> str:
-    """Send a form; what the page then says."""
-    answer = service.client.post(f"/releases/{where}", data={"csrf": csrf, **fields})
-    page = service.client.get(answer.headers["location"]) if answer.status_code == 303 else answer
-    return " ".join(page.text.split())
+    return start_service(releases=own)
 
 
 def test_a_coach_sees_no_model_page(managed: Service) -> None:
@@ -47,7 +31,7 @@ def test_a_coach_sees_no_model_page(managed: Service) -> None:
 
 def test_the_page_says_what_answers_and_what_the_gate_found(managed: Service, own: Path) -> None:
     add_candidate(own, CANDIDATE, passed=False, refusal="It would miss 3 cases of distress.")
-    sign_in(managed, "mara")
+    manager_at(managed)
     page = managed.client.get("/releases").text
     assert live_id(own) in page
     assert "It would miss 3 cases of distress." in page
@@ -56,13 +40,13 @@ def test_the_page_says_what_answers_and_what_the_gate_found(managed: Service, ow
 
 
 def test_what_passed_answers_at_once_and_rolls_back(managed: Service, own: Path) -> None:
-    before, csrf = live_id(own), sign_in(managed, "mara")
+    before, mara = live_id(own), manager_at(managed)
     add_candidate(own, CANDIDATE)
     assert "Let it answer now" in managed.client.get("/releases").text
-    assert "Done" in press(managed, csrf, "promote", release=CANDIDATE, why="better on lights")
+    assert "Done" in mara.press("/releases/promote", release=CANDIDATE, why="better on lights")
     assert live_id(own) == CANDIDATE
     assert "since 23 November 2026" in managed.client.get("/releases").text
-    assert "Done" in press(managed, csrf, "roll-back", why="coaches override more")
+    assert "Done" in mara.press("/releases/roll-back", why="coaches override more")
     assert live_id(own) == before
     assert managed.client.get("/version").json()["release"] == before
     found = [(entry.who, entry.action, entry.why) for entry in read_journal(own)][-2:]
@@ -70,35 +54,35 @@ def test_what_passed_answers_at_once_and_rolls_back(managed: Service, own: Path)
 
 
 def test_what_the_gate_refused_is_not_promoted_whatever_is_sent(managed: Service, own: Path) -> None:
-    before, csrf = live_id(own), sign_in(managed, "mara")
+    before, mara = live_id(own), manager_at(managed)
     add_candidate(own, CANDIDATE, passed=False, refusal="It would miss 3 cases of distress.")
-    assert "It would miss 3 cases" in press(managed, csrf, "promote", release=CANDIDATE, why="please")
-    assert "there is no such release" in press(managed, csrf, "promote", release="../elsewhere", why="please")
+    assert "It would miss 3 cases" in mara.press("/releases/promote", release=CANDIDATE, why="please")
+    assert "there is no such release" in mara.press("/releases/promote", release="../elsewhere", why="please")
     assert live_id(own) == before
 
 
 def test_where_the_gate_asks_a_second_person_must_agree(managed: Service, own: Path) -> None:
-    before, csrf = live_id(own), sign_in(managed, "mara")
+    before, mara = live_id(own), manager_at(managed)
     add_candidate(own, CANDIDATE, waits_for=["4.0% of 900 recent messages get another label, over 2%."])
-    assert "another manager agrees" in press(managed, csrf, "promote", release=CANDIDATE, why="a new tool")
-    assert "Nothing was changed" in press(managed, csrf, "promote", release=CANDIDATE, why="a new tool")
+    assert "another manager agrees" in mara.press("/releases/promote", release=CANDIDATE, why="a new tool")
+    assert "Nothing was changed" in mara.press("/releases/promote", release=CANDIDATE, why="a new tool")
     assert live_id(own) == before
-    csrf = sign_in(managed, "noor")
-    assert "mara asked for it" in managed.client.get("/releases").text
-    press(managed, csrf, "promote", release=CANDIDATE)
+    noor = manager_at(managed, "noor")
+    assert "mara asked for it" in noor.read("/releases")
+    noor.press("/releases/promote", release=CANDIDATE)
     assert live_id(own) == CANDIDATE
     last = read_journal(own)[-1]
     assert (last.who, last.why) == ("mara", "a new tool (seconded by noor)")
 
 
 def test_nothing_before_means_nothing_to_roll_back_to(managed: Service) -> None:
-    assert "nothing was live before" in press(managed, sign_in(managed, "mara"), "roll-back", why="x")
+    assert "nothing was live before" in manager_at(managed).press("/releases/roll-back", why="x")
 
 
 def test_a_candidate_runs_unseen_and_its_disagreements_are_on_the_page(managed: Service, own: Path) -> None:
-    csrf = sign_in(managed, "mara")
+    mara = manager_at(managed)
     add_candidate(own, CANDIDATE, thresholds={"confidence": 0.9999999})
-    press(managed, csrf, "shadow", release=CANDIDATE)
+    mara.press("/releases/shadow", release=CANDIDATE)
     assert shadow_id(own) == CANDIDATE
     shadow = managed.client.app.state.shadow
     shadow.refresh()
@@ -107,13 +91,13 @@ def test_a_candidate_runs_unseen_and_its_disagreements_are_on_the_page(managed: 
     page = " ".join(managed.client.get("/releases").text.split())
     assert "It has answered 1 live message. On 1 it says something else, on 0 of them about distress." in page
     assert "not sure" in page
-    press(managed, csrf, "shadow", release="")
+    mara.press("/releases/shadow", release="")
     assert shadow_id(own) is None
 
 
 def test_promoting_what_runs_unseen_ends_the_shadow(managed: Service, own: Path) -> None:
-    csrf = sign_in(managed, "mara")
+    mara = manager_at(managed)
     add_candidate(own, CANDIDATE)
-    press(managed, csrf, "shadow", release=CANDIDATE)
-    press(managed, csrf, "promote", release=CANDIDATE, why="seen enough")
+    mara.press("/releases/shadow", release=CANDIDATE)
+    mara.press("/releases/promote", release=CANDIDATE, why="seen enough")
     assert (live_id(own), shadow_id(own)) == (CANDIDATE, None)

@@ -186,6 +186,7 @@ const does = {
   c: () => choose(true),
   a: () => submit("a"),
   s: () => submit("s"),
+  d: () => submit("d"),
   b: () => submit("b"),
   t: () => submit("t"),
   n: write,
