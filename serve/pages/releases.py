@@ -81,7 +81,9 @@ def build_releases(
     def promote(request: Request, user: Manager, release: _Id, why: _Why = "") -> Response:
         def do() -> str:
             _known(release)
-            return "promoted" if releasing.promote(release, user, _said(why)) else "asked"
+            answers = releasing.promote(release, user, _said(why))
+            live.refresh()
+            return "promoted" if answers else "asked"
 
         return decided(request, user, do)
 

@@ -70,11 +70,9 @@ def test_a_steady_figure_alarms_in_fewer_than_one_of_a_hundred_weeks_and_a_doubl
     def alarms(share: float, last: float) -> int:
         n = 0
         for _ in range(400):
-            figure = Watched("x", "x", [*(point(share) for _ in range(12)), point(last)], None)
-            n += (
-                Watched("x", "x", figure.points, band_of(figure.points[:-1], figure.latest)).standing
-                is Standing.OUTSIDE
-            )
+            before, latest = [point(share) for _ in range(12)], point(last)
+            figure = Watched("x", "x", [*before, latest], band_of(before, latest))
+            n += figure.standing is Standing.OUTSIDE
         return n
 
     assert alarms(0.06, 0.06) <= 4
@@ -82,9 +80,8 @@ def test_a_steady_figure_alarms_in_fewer_than_one_of_a_hundred_weeks_and_a_doubl
 
 
 def test_means_carry_an_interval_too() -> None:
-    week = WeekCounts(
-        NOW, n_answered=100, confidence=80, confidence_squares=65, n_known=100, known_share=95, known_share_squares=91
-    )
+    sure = {"n_answered": 100, "confidence": 80, "confidence_squares": 65}
+    week = WeekCounts(NOW, **sure, n_known=100, known_share=95, known_share_squares=91)
     figures = {one.name: one.latest for one in watch([week])}
     assert figures["confidence"].value == pytest.approx(0.8)
     assert figures["unknown_words"].value == pytest.approx(0.05)
