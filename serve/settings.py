@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     blind_share: float = Field(
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
+    retention_days: int = Field(0, ge=0, le=36_500, description="Days that messages keep their words; 0: for good.")
+    history_file: Path | None = Field(
+        None, description="Written anew every day, for `aaq retrain`: a path that ends in .csv, .jsonl or .parquet."
+    )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
     metrics_folder: Path | None = Field(
         None,

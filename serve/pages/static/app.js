@@ -242,6 +242,7 @@ const does = {
   c: () => choose(true),
   a: () => submit("a"),
   s: () => submit("s"),
+  d: () => submit("d"),
   b: () => submit("b"),
   t: () => submit("t"),
   n: write,
