@@ -6,6 +6,7 @@ from contextlib import contextmanager
 import typer
 from sqlalchemy.exc import SQLAlchemyError
 
+from serve.logs import configure_logs
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.migrate import migrate
@@ -28,6 +29,7 @@ def settings_or_exit() -> Settings:
 @contextmanager
 def open_database(settings: Settings) -> Iterator[Database]:
     """The database, migrated; what stands in its way ends the command."""
+    configure_logs("warning")
     try:
         with Database(settings.database) as database:
             migrate(database.engine)
