@@ -15,12 +15,7 @@ from serve.store.alike import Alike, waiting_with_label
 from serve.store.claims import claim_of
 from serve.store.messages import get_message
 from serve.store.notes import notes_of
-<<<<<<< HEAD
-from serve.store.queue import Alike, waiting_with_label
 from serve.store.records import Claim, Note, StoredMessage
-=======
-from serve.store.records import Claim, DeliveryStatus, Note, StoredMessage
->>>>>>> shift
 from serve.store.students import PastMessage, past_messages
 
 _HISTORY = 8  # earlier messages beside this one
