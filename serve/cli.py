@@ -1,4 +1,4 @@
-"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq doctor`, `aaq users`, `aaq keys`: what runs and keeps the service."""
+"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq doctor`, `aaq users`, `aaq keys`: what runs the service."""
 
 import signal
 import socket
