@@ -1,4 +1,5 @@
 # make run    a working service on http://127.0.0.1:8000, from nothing
+# make quarter  13 weeks of a school, with drift, poison and a rollback under load, in a few minutes
 # make test   everything that must hold: lint, types, import rules, tests (browser included)
 
 PYTHON ?= python3
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.dev-installed
 
-.PHONY: run test check lint types imports tests format train browser clean
+.PHONY: run quarter test check lint types imports tests format train browser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -22,6 +23,9 @@ releases/live: | $(INSTALLED)
 
 train: $(INSTALLED)
 	@$(BIN)/aaq train
+
+quarter: $(DEV_INSTALLED)
+	@$(BIN)/aaq simulate quarter
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv"; exit 1; }

@@ -72,8 +72,11 @@ class Quarter:
     after: Rate
 
 
-def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs: int, say: Progress) -> Quarter:
-    """Live through it in `folder`: its data, its releases and its history stay there to be looked at."""
+def run_quarter(
+    data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs: int, say: Progress, attacks: int = 3
+) -> Quarter:
+    """Live through it in `folder`: its data and releases stay there to be looked at. `attacks`: how many of the
+    poisoned runs, from the last."""
     taxonomy = parts()[0]
     authors, traffic = read_evaluation_authors(data / "splits.toml"), read_traffic(data / "traffic.toml", taxonomy)
     school = open_school(data, folder / "data", authors, traffic, taxonomy, plan, BEGINS_AT)
@@ -123,9 +126,9 @@ def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs:
             )
         )
         say(f"week {number}: right {weeks[-1].served}" + (f"; {event}" if event else ""))
-    attacks = [
-        _attack(name, rows, again, folder, BEGINS_AT + timedelta(weeks=plan.weeks, hours=hour), say)
-        for hour, (name, rows) in enumerate(_poisoned(history).items(), 1)
+    attacked = [
+        _attack(name, rows, again, BEGINS_AT + timedelta(weeks=plan.weeks, hours=hour), say)
+        for hour, (name, rows) in enumerate(list(_poisoned(history).items())[-attacks:], 1)
     ]
     learned = next((w.number for w in weeks if w.number > plan.drift_week and "promoted" in w.event), plan.weeks)
     drift = plan.drift_week
@@ -133,7 +136,7 @@ def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs:
         school,
         releases,
         weeks,
-        attacks,
+        attacked,
         before=_pooled(served, range(1, drift)),
         fallen=_pooled(served, range(drift, learned + 1)),
         after=_pooled(served, range(learned + 1, plan.weeks + 1)),
@@ -186,9 +189,7 @@ def _poisoned(history: Sequence[HistoryRow]) -> dict[str, list[HistoryRow]]:
     }
 
 
-def _attack(
-    name: str, rows: Sequence[HistoryRow], again: Callable[..., Run], folder: Path, now: datetime, say: Progress
-) -> Attack:
+def _attack(name: str, rows: Sequence[HistoryRow], again: Callable[..., Run], now: datetime, say: Progress) -> Attack:
     run = again(rows, now)
     named = tuple(sorted({account for one in run.verdict.suspicions for account in one.accounts}))
     n_rows = len({row for one in run.verdict.suspicions for row in one.rows})
