@@ -101,7 +101,7 @@ _FIGURES: Mapping[str, tuple[str, Callable[[WeekCounts], Point]]] = {
     "flag_rate": ("messages escalated", lambda w: rate_of(w.n_escalated, w.n_messages, w.begins)),
     "override_rate": ("suggestions changed by coaches", lambda w: rate_of(w.n_overridden, w.n_suggested, w.begins)),
     "blind_accuracy": (
-        "right, where nobody saw the suggestion",
+        "right, where the suggestion was hidden",
         lambda w: rate_of(w.n_blind_right, w.n_blind, w.begins),
     ),
     "confidence": (
