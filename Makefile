@@ -1,5 +1,6 @@
 # make run    a working service on http://127.0.0.1:8000, from nothing
 # make test   everything that must hold: lint, types, import rules, tests (browser included)
+# make faults  the long runs: lost replies, kill -9 at every step of delivery, hanging vendors (about ten minutes)
 
 PYTHON ?= python3
 VENV := .venv
@@ -7,7 +8,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.dev-installed
 
-.PHONY: run test check lint types imports tests format train browser clean
+.PHONY: run test check lint types imports tests faults format train browser clean
 .DEFAULT_GOAL := help
 
 help:
@@ -55,6 +56,9 @@ imports: $(DEV_INSTALLED)
 
 tests: $(DEV_INSTALLED) browser
 	@$(BIN)/pytest
+
+faults: $(DEV_INSTALLED)
+	@$(BIN)/pytest -m faults --verbose --capture=no tests/faults
 
 check: lint types imports tests
 test: check

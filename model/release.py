@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 LIVE = "live"  # a file beside the releases that holds the id of the one that answers
+SHADOW = "shadow"  # the same for the one that answers unseen, beside it
 _MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
 _LARGEST_FILE = 512 << 20
 _LARGEST_ARRAY_FILE = 1 << 30
@@ -157,11 +158,31 @@ def live_id(releases: Path) -> str:
 
 def make_live(releases: Path, release_id: str) -> None:
     """Point to a release, atomically. Raises ReleaseMissing when it is not there."""
+    _point(releases, LIVE, release_id)
+
+
+def shadow_id(releases: Path) -> str | None:
+    """The id of the release that answers unseen; None when none does."""
+    try:
+        return (releases / SHADOW).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return None
+
+
+def make_shadow(releases: Path, release_id: str | None) -> None:
+    """Point to a release that answers unseen, atomically; None ends it. Raises ReleaseMissing when it is not there."""
+    if release_id is None:
+        (releases / SHADOW).unlink(missing_ok=True)
+    else:
+        _point(releases, SHADOW, release_id)
+
+
+def _point(releases: Path, name: str, release_id: str) -> None:
     if not (releases / release_id / _MANIFEST).is_file():
         raise ReleaseMissing(f"release {release_id!r} is not in {releases}")
-    unfinished = releases / f".{LIVE}.unfinished"
+    unfinished = releases / f".{name}.unfinished"
     unfinished.write_text(f"{release_id}\n", "utf-8")
-    unfinished.replace(releases / LIVE)
+    unfinished.replace(releases / name)
 
 
 def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> Release:

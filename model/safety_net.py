@@ -6,13 +6,13 @@ the disguise-proof form of `model.text.fold`.
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 
 import re2
 
-from model.text import fold
+from model.text import fold, normalise
 
 WINDOW = 2_000
 OVERLAP = 200
@@ -36,11 +36,11 @@ class SafetyNet:
         groups = document["group"]
         assert isinstance(groups, list)
         self._hits = [NetHit(group["name"], bool(group.get("urgent", False))) for group in groups]
-        self._as_written = _PatternSet((i, p) for i, group in enumerate(groups) for p in group["patterns"])
+        patterns = [(i, p) for i, group in enumerate(groups) for p in group.get("patterns", ())]
+        literal = [(i, _as_pattern(p)) for i, group in enumerate(groups) for p in group.get("literal", ())]
+        self._as_written = _PatternSet([*patterns, *literal])
         # The form without doubled letters survives "quiiit"; each pattern loses its own doubles to match it.
-        self._undoubled = _PatternSet(
-            (i, _DOUBLED_LETTERS.sub(r"\1", p)) for i, group in enumerate(groups) for p in group["patterns"]
-        )
+        self._undoubled = _PatternSet((i, _DOUBLED_LETTERS.sub(r"\1", p)) for i, p in patterns)
         self._squashed = _PatternSet((i, p) for i, group in enumerate(groups) for p in group.get("squashed", ()))
 
     def hits(self, normalised_text: str) -> tuple[NetHit, ...]:
@@ -55,10 +55,16 @@ class SafetyNet:
         return tuple(self._hits[i] for i in sorted(found))
 
 
+def _as_pattern(phrase: str) -> str:
+    """A phrase in any script as it looks in a folded text; whole words only where its letters make words."""
+    folded = fold(normalise(phrase).text)
+    return rf"\b{folded}" if folded.isascii() else folded
+
+
 class _PatternSet:
     """RE2 patterns searched in one pass, each remembering its group."""
 
-    def __init__(self, patterns: Iterator[tuple[int, str]]) -> None:
+    def __init__(self, patterns: Iterable[tuple[int, str]]) -> None:
         options = re2.Options()
         options.max_mem = _MAX_MEMORY  # a set that runs out of it would say "no match" and nothing else
         self._set = re2.Set.SearchSet(options)

@@ -85,6 +85,10 @@ class Scorer:
         """The column of a word n-gram, None when the release does not know it."""
         return self._columns["words"].get(ngram)
 
+    def word_columns(self) -> Mapping[str, int]:
+        """Every word n-gram that the release knows, with its column."""
+        return self._columns["words"]
+
     def features(self, text: str) -> MessageFeatures:
         """The message's TF-IDF features, each block of length one as `TfidfVectorizer` makes them."""
         words = Counter(map(self._columns["words"].get, word_ngrams(text, self._settings.words)))

@@ -16,6 +16,7 @@ from serve.auth import People
 from serve.clock import Clock
 from serve.live import LiveRelease
 from serve.metrics import Metrics
+from serve.reconcile import channels_problem
 from serve.requests import TolerantRoute, problem
 from serve.schemas import (
     AnswerFields,
@@ -98,10 +99,14 @@ def build_api(services: ApiServices) -> APIRouter:
 
     @router.get("/readyz", include_in_schema=False)
     def ready(_: Request) -> Any:
-        """Whether messages can be taken in; `release` says why everything goes to a human, when it does."""
+        """Whether messages can be taken in.
+
+        `release_problem` says why everything goes to a human, `notices_problem` that nobody is reached, when it is so.
+        """
         try:
             with services.database.read() as connection:
                 n_open, n_unacknowledged = count_open(connection)
+                notices_problem = channels_problem(connection, services.clock())
         except SQLAlchemyError as error:
             return problem(503, "Service Unavailable", f"the database cannot be read ({type(error).__name__})")
         release = services.live.answerer.release
@@ -111,6 +116,7 @@ def build_api(services: ApiServices) -> APIRouter:
             "release_problem": services.live.problem,
             "n_open_messages": n_open,
             "n_unacknowledged_escalations": n_unacknowledged,
+            "notices_problem": notices_problem,
         }
 
     @router.get("/version", include_in_schema=False)

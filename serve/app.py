@@ -4,6 +4,7 @@ import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 
@@ -22,10 +23,11 @@ from serve.audit import Audit
 from serve.auth import People
 from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
+from serve.delivery import build_transports, build_worker, gate_of, roster_of
 from serve.live import LiveRelease
 from serve.metrics import Metrics
 from serve.oidc import Oidc, oidc_settings
-from serve.outbox import DESTINATIONS
+from serve.outbox import ON_CALL
 from serve.pages.errors import ErrorPages, wants_page
 from serve.pages.routes import PageServices, add_pages
 from serve.profiles import Profiles
@@ -37,13 +39,10 @@ from serve.settling import Settling
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
 from serve.transports.base import Transport
-from serve.transports.console import ConsoleTransport
-from serve.transports.gate import Gate
 from serve.triage import IdempotencyConflict, Triage
 from serve.v1.deciding import DecidingServices
 from serve.v1.openapi import DescribedApp
 from serve.webhooks import Webhooks
-from serve.worker import Worker
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"
@@ -58,24 +57,23 @@ _HEADERS = {
 def create_app(
     settings: Settings, *, clock: Clock = utc_now, transports: Mapping[str, Transport] | None = None
 ) -> FastAPI:
-    """The service over an opened and migrated database. Raises what `Database` raises, and RoutingWrong.
+    """The service over an opened and migrated database. Raises SettingsWrong, RoutingWrong, or what `Database` raises.
 
     transports: by destination; a console twin for each by default.
     """
     routing = load_routing(parts()[0], settings.routing)
+    transports, roster = transports or build_transports(settings, clock), roster_of(settings)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
-    worker = Worker(
-        database, transports or dict.fromkeys(DESTINATIONS, ConsoleTransport()), clock, lease_for=settings.lease_for
-    )
+    worker = build_worker(settings, database, clock, transports, roster)
     people = People(database, clock, settings.session_idle, settings.session_longest)
     oidc_ = oidc_settings(settings)
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
     taxonomy = parts()[0]
     automatic = Automatic(routing, taxonomy, settings.address)
     triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
-    reviewing = Reviewing(database, taxonomy, clock, settings.address, worker.wake)
+    reviewing = Reviewing(database, taxonomy, clock, settings.address, partial(worker.wake, ON_CALL))
     acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
     settling = Settling(database, clock, worker.wake)
     profiles = Profiles(database, clock)
@@ -101,12 +99,13 @@ def create_app(
     )
     app.state.people = people
     app.state.database = database
+    app.state.acting, app.state.worker = acting, worker
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
     audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder)
     deciding = DecidingServices(reviewing, acting, settling, profiles)
     sizes = (settings.body_bytes, settings.batch_bytes)
     app.include_router(build_api(ApiServices(database, live, people, triage, audit, deciding, metrics, clock, *sizes)))
-    webhooks = Webhooks(database, clock, Gate(()).refuse_unless_allowed)
+    webhooks = Webhooks(database, clock, gate_of(settings).refuse_unless_allowed)
     services = PageServices(
         database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
     )

@@ -1,4 +1,4 @@
-"""`aaq serve`, `aaq worker`, `aaq users`, `aaq keys`: what runs and keeps the service."""
+"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq users`, `aaq keys`: what runs and keeps the service."""
 
 import signal
 import socket
@@ -10,18 +10,20 @@ import typer
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
+from serve.alarm import Alarm
 from serve.app import create_app
 from serve.auth import People
 from serve.clock import utc_now
 from serve.command import failed, settings_or_exit
+from serve.delivery import build_transports, build_worker, roster_of
 from serve.logs import configure_logs
-from serve.outbox import DESTINATIONS
+from serve.outbox import ON_CALL, message_url
 from serve.people_cli import keys_app, users_app
+from serve.reconcile import find, raise_alarm
 from serve.routing import RoutingWrong
-from serve.settings import Settings
+from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
-from serve.transports.console import ConsoleTransport
-from serve.worker import Worker
+from serve.store.looking import look_at
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(users_app, name="users")
@@ -37,7 +39,7 @@ def serve() -> None:
     try:
         listener = _listen(settings)
         service = create_app(settings)
-    except (DatabaseInUse, DatabaseUnsafe, RoutingWrong, SQLAlchemyError, OSError) as error:
+    except (SettingsWrong, DatabaseInUse, DatabaseUnsafe, RoutingWrong, SQLAlchemyError, OSError) as error:
         raise failed(error) from None
     _first_sign_in(service.state.people)
     typer.echo(f"AAQ Triage: http://{settings.host}:{settings.port}")
@@ -84,15 +86,36 @@ def worker() -> None:
     settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
+        transports, roster = build_transports(settings, utc_now), roster_of(settings)
         with Database(settings.database) as database:
-            delivering = Worker(
-                database, dict.fromkeys(DESTINATIONS, ConsoleTransport()), utc_now, lease_for=settings.lease_for
-            )
+            delivering = build_worker(settings, database, utc_now, transports, roster)
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: ending.set())
             delivering.start()
             ending.wait()
             delivering.stop()
-    except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError) as error:
+    except (SettingsWrong, DatabaseInUse, DatabaseUnsafe, SQLAlchemyError) as error:
         raise failed(error) from None
+
+
+@app.command()
+def reconcile() -> None:
+    """Find distress that nobody has acknowledged, or was told of, and raise the alarm. Exit code 1 when there is any.
+
+    Reads beside a running service and changes nothing.
+    """
+    settings = settings_or_exit()
+    configure_logs(settings.log_level)
+    try:
+        transports, roster = build_transports(settings, utc_now), roster_of(settings)
+        with look_at(settings.database) as connection:
+            found = find(connection, utc_now())
+    except (SettingsWrong, SQLAlchemyError) as error:
+        raise failed(error) from None
+    for finding in found:
+        typer.echo(f"{finding.message_id}  {finding.why}  {message_url(settings.address, finding.message_id)}")
+    if found:
+        raise_alarm(found, Alarm(settings.alarm_command), transports[ON_CALL], roster, settings.address)
+        raise typer.Exit(1)
+    typer.echo("Every sign of distress was seen by a person, or has had less than a quarter of an hour.")

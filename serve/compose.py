@@ -35,8 +35,13 @@ class Case:
     n_notes: int = 0
 
     def is_distress(self, taxonomy: Taxonomy) -> bool:
-        """Whether the student's words must not leave in tickets, channel posts and subjects."""
-        return self.message.escalation is not None or self.label == taxonomy.distress.key
+        """Whether the student's words must not leave in tickets, channel posts and subjects.
+
+        An escalated message is one until a coach has said in so many words that it is something else.
+        """
+        said = self.message.confirmed_label
+        escalated = self.message.escalation is not None and said in (None, taxonomy.distress.key)
+        return escalated or self.label == taxonomy.distress.key
 
     @property
     def link(self) -> str:
@@ -128,8 +133,8 @@ def _ticket(
         **{name: fields.get(name, "") for name in ("operating_system", "environment", "seen", "expected")},
         **{name: fields.get(name, "") for name in ("steps", "tried", "screenshots")},
         "category": taxonomy[category].name if category else "",
-        "priority": decided.priority.value if decided else "",
-        "priority_reason": decided.why if decided else "",
+        "priority": decided.priority.value if decided else "open",
+        "priority_reason": decided.why if decided else "Two questions decide it.",
         "link": case.link,
     }
     subject, description = load_draft(how.template, how.action).fill(values, jira_literal)

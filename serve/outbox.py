@@ -3,6 +3,8 @@
 Vendors are called by the worker only, after the commit.
 """
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,13 +79,27 @@ def message_url(address: str, message_id: str) -> str:
     return f"{address}/queue?message={message_id}"
 
 
+def digest_key(keys: Iterable[str]) -> str:
+    """One digest for each set of notices that leave together."""
+    return f"digest:{hashlib.sha256(' '.join(sorted(keys)).encode()).hexdigest()[:32]}"
+
+
 def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, address: str, now: datetime) -> None:
-    """Open the message's escalation and ask for its notice. Does nothing the second time."""
+    """Open the message's escalation and ask for its first notice. Does nothing the second time."""
     escalation_id = new_id()
-    if not open_escalation(connection, escalation_id, message_id, urgent=urgent, opened_at=now):
-        return
-    tell_programs(connection, escalation_opened(message_id, escalation_id, urgent=urgent), now)
-    insert_delivery(
+    if open_escalation(connection, escalation_id, message_id, urgent=urgent, opened_at=now):
+        tell_programs(connection, escalation_opened(message_id, escalation_id, urgent=urgent), now)
+        insert_notice(connection, message_id=message_id, urgent=urgent, address=address, step=0, now=now)
+
+
+def insert_notice(
+    connection: sa.Connection, *, message_id: str, urgent: bool, address: str, step: int, now: datetime
+) -> bool:
+    """Ask for the notice of one step of the walk through the contacts; false when it was asked for before.
+
+    The row says no name and none of the student's words: `serve/notices.py` adds both as it leaves.
+    """
+    return insert_delivery(
         connection,
         NewDelivery(
             id=new_id(),
@@ -94,8 +110,9 @@ def escalate(connection: sa.Connection, *, message_id: str, urgent: bool, addres
                 "says": "A student may be in distress. Please read the message now.",
                 "urgent": urgent,
                 "link": message_url(address, message_id),
+                "step": step,
             },
-            idempotency_key=notice_key(message_id),
+            idempotency_key=notice_key(message_id, step),
             due_at=now,
             urgency=2 if urgent else 1,
         ),

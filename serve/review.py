@@ -21,9 +21,11 @@ from serve.labelling import (
     shown_label,
     take_back,
 )
-from serve.outbox import escalate, tell_programs
+from serve.oncall import Risk
+from serve.outbox import Action, escalate, tell_programs
 from serve.store.claims import claim_of, end_claim, put_claim
 from serve.store.database import Database
+from serve.store.deliveries import close_pending
 from serve.store.messages import get_message
 from serve.store.records import Claim, Review, StoredMessage
 from serve.store.reviews import acknowledge_escalation, batch_reviews, get_review, insert_review, skip_of
@@ -201,10 +203,11 @@ class Reviewing:
         _log.info("burst.undone", batch=batch_id, n=len(message_ids))
         return message_ids
 
-    def acknowledge(self, message_id: str, coach_id: str, note: str | None) -> bool:
+    def acknowledge(self, message_id: str, coach_id: str, note: str | None, risk: Risk = Risk.UNSURE) -> bool:
         """Say that a person has this distress case in hand; false when somebody said so before.
 
-        Never refused for a claim: whoever is there takes it. Raises MessageMissing when the message has no escalation.
+        Nobody else is told then. Never refused for a claim: whoever is there takes it. Raises MessageMissing when the
+        message has no escalation.
         """
         now = self._clock()
 
@@ -212,7 +215,10 @@ class Reviewing:
             escalation = existing(connection, message_id).escalation
             if escalation is None:
                 raise MessageMissing("this message is not escalated")
-            first = acknowledge_escalation(connection, message_id, by=coach_id, note=note, acknowledged_at=now)
+            close_pending(connection, message_id, Action.DISTRESS_NOTICE, by=coach_id, closed_at=now)
+            first = acknowledge_escalation(
+                connection, message_id, by=coach_id, note=note, risk=risk, acknowledged_at=now
+            )
             if first:
                 tell_programs(connection, escalation_acknowledged(message_id, escalation.id, coach_id), now)
             return first

@@ -105,6 +105,7 @@ class EscalationFields(BaseModel):
     opened_at: AwareDatetime
     acknowledged_at: AwareDatetime | None
     acknowledged_by: str | None
+    risk: Literal["safe", "unsure", "danger"] | None = Field(description="As the acknowledger sees it.")
 
 
 class MessageResponse(AnswerFields):
@@ -135,6 +136,7 @@ def message_fields(message: StoredMessage) -> dict[str, Any]:
             "opened_at": escalation.opened_at.isoformat(),
             "acknowledged_at": escalation.acknowledged_at and escalation.acknowledged_at.isoformat(),
             "acknowledged_by": escalation.acknowledged_by,
+            "risk": escalation.risk,
         },
         "label": decision.label,
         "confidence": decision.confidence,

@@ -12,8 +12,17 @@ from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    IPvAnyNetwork,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Role = Literal["coach", "manager", "admin"]
 
@@ -35,6 +44,14 @@ def _issuer(value: str) -> str:
     if not value.startswith("https://") and host not in ("127.0.0.1", "::1", "localhost"):
         raise ValueError("must begin with https://: who signs in is decided there")
     return value
+
+
+def _split(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+Listed = Annotated[tuple[str, ...], NoDecode, BeforeValidator(_split)]
 
 
 class Settings(BaseSettings):
@@ -75,7 +92,8 @@ class Settings(BaseSettings):
     body_bytes: int = Field(65_536, ge=1_024, le=1_048_576, description="Largest request body of a single message.")
     batch_bytes: int = Field(4_194_304, ge=65_536, le=67_108_864, description="Largest body of a batch.")
     waiting_limit: int = Field(256, ge=1, le=10_000, description="Writes that may wait; then 503 with Retry-After.")
-    lease_seconds: int = Field(60, ge=5, le=3_600, description="How long a worker may take for one delivery.")
+    lease_seconds: int = Field(60, ge=5, le=3_600, description="How long a worker holds one delivery.")
+    attempt_seconds: int = Field(30, ge=1, le=3_000, description="When an attempt counts as unanswered.")
     worker: bool = Field(True, description="Deliver from inside `aaq serve`; false when `aaq worker` does.")
     blind_share: float = Field(
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
@@ -88,6 +106,43 @@ class Settings(BaseSettings):
     )
     log_level: Literal["debug", "info", "warning", "error"] = Field("info", description="What is logged.")
 
+    jira_url: WebAddress | None = Field(None, description="Jira's address. Without it tickets are printed.")
+    jira_user: str | None = Field(None, description="The account's mail address on Jira Cloud; none on Data Center.")
+    jira_token: SecretStr | None = Field(None, description="API token (Cloud) or personal access token.")
+    jira_project: str = Field("TS", pattern=r"^[A-Za-z][A-Za-z0-9_]*$", description="The project's key.")
+    jira_issue_type: str = Field("Bug", description="The tickets' type.")
+    jira_category_as: Literal["label", "component"] = Field("label", description="What a category becomes.")
+    jira_names: dict[str, str] = Field({}, description="Our category -> Jira's label or component.")
+    jira_priorities: dict[str, str] = Field({}, description="The handbook's priority -> Jira's name for it.")
+
+    slack_token: SecretStr | None = Field(None, description="A bot's token. Without it posts are printed.")
+    slack_channel: str | None = Field(None, description="The channel's id for what names none.")
+    slack_url: WebAddress = Field("https://slack.com/api/", description="Slack's address.")
+
+    mail_host: str | None = Field(None, description="The mail server, with STARTTLS. Without it mail is printed.")
+    mail_port: int = Field(587, ge=1, le=65535, description="Its port.")
+    mail_user: str | None = Field(None, description="Its sign-in, if it asks for one.")
+    mail_password: SecretStr | None = Field(None, description="The password of the sign-in.")
+    mail_from: str | None = Field(None, description="The sender's address.")
+    mail_to: Listed = Field((), description="Who gets what names nobody: the TC manager.")
+
+    form_url: str | None = Field(None, description="The escalation form's endpoint.")
+    form_secret: SecretStr | None = Field(None, description="Signs what goes to the form (whsec_...).")
+    form_prefill: str | None = Field(None, description="A Google form's address, opened filled in by a coach.")
+    form_entries: dict[str, str] = Field({}, description="Our field -> the Google form's entry.<number>.")
+    aaq_url: str | None = Field(None, description="AAQ's endpoint for referrals, replies and profile notes.")
+    aaq_secret: SecretStr | None = Field(None, description="Signs what goes to AAQ (whsec_...).")
+    webhook_secret: SecretStr | None = Field(None, description="Signs events to the school's programs (whsec_...).")
+    webhook_hosts: Listed = Field((), description="Hosts that may be called: form, AAQ and webhooks.")
+    own_networks: Annotated[tuple[IPvAnyNetwork, ...], NoDecode, BeforeValidator(_split)] = Field(
+        (), description="Private networks in which those hosts may be."
+    )
+    ca_file: Path | None = Field(None, description="A certificate authority of the school's own.")
+
+    on_call: Path | None = Field(None, description="The contacts: a TOML file (serve/roster.py).")
+    on_call_words: bool = Field(True, description="A direct message carries the message that raised the concern.")
+    alarm_command: str | None = Field(None, description="Run when notices do not get through.")
+
     @field_validator("oidc_default_role", mode="before")
     @classmethod
     def _empty_is_none(cls, value: object) -> object:
@@ -98,6 +153,23 @@ class Settings(BaseSettings):
         given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
         if any(given) and not all(given):
             raise ValueError("oidc_issuer, oidc_client_id and oidc_client_secret belong together")
+        return self
+
+    @model_validator(mode="after")
+    def _what_belongs_together(self) -> "Settings":
+        pairs = {
+            "jira_url": "jira_token",
+            "mail_host": "mail_from",
+            "mail_user": "mail_password",
+            "form_url": "form_secret",
+            "form_prefill": "form_entries",
+            "aaq_url": "aaq_secret",
+        }
+        for name, needed in pairs.items():
+            if getattr(self, name) and not getattr(self, needed):
+                raise ValueError(f"{name} needs {needed}")
+        if self.attempt_seconds >= self.lease_seconds:
+            raise ValueError("attempt_seconds must be shorter than lease_seconds")
         return self
 
     @model_validator(mode="after")
@@ -117,6 +189,10 @@ class Settings(BaseSettings):
     @property
     def lease_for(self) -> timedelta:
         return timedelta(seconds=self.lease_seconds)
+
+    @property
+    def attempt_for(self) -> timedelta:
+        return timedelta(seconds=self.attempt_seconds)
 
     @property
     def release_key_bytes(self) -> bytes | None:
@@ -149,7 +225,12 @@ def load_settings(**overrides: object) -> Settings:
         return Settings(_secrets_dir=secrets, **overrides)  # type: ignore[arg-type]
     except ValidationError as error:
         problems = [
-            f"AAQ_{'_'.join(str(part) for part in problem['loc']).upper() or 'SECRET_KEY'}: {problem['msg']}"
+            f"{_spelled(problem['loc'])}: {problem['msg']}"
             for problem in error.errors(include_input=False, include_url=False)
         ]
         raise SettingsWrong("; ".join(problems)) from None
+
+
+def _spelled(place: tuple[int | str, ...]) -> str:
+    """A field's name as it is set; what concerns several fields names them in its rule."""
+    return f"AAQ_{'_'.join(str(part) for part in place).upper()}" if place else "AAQ_ settings"

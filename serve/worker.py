@@ -29,7 +29,7 @@ class Chore:
 
     name: str
     every: timedelta
-    do: Callable[[datetime], None]
+    do: Callable[[datetime], object]
 
 
 class Worker:
@@ -70,15 +70,16 @@ class Worker:
         for thread in self._threads:
             thread.start()
 
-    def wake(self) -> None:
-        """Look again now rather than at the next turn."""
-        for news in self._news.values():
-            news.set()
+    def wake(self, destination: str | None = None) -> None:
+        """Look again now rather than at the next turn: at one destination, or at all."""
+        for name in (destination,) if destination else self._transports:
+            self._news[name].set()
 
     def stop(self) -> None:
         """Finish the attempts under way and end."""
         self._stopping.set()
-        self.wake()
+        for news in self._news.values():
+            news.set()
         for thread in self._threads:
             if thread.is_alive():
                 thread.join()

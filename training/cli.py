@@ -12,7 +12,8 @@ from rich.console import Console
 from rich.table import Table
 
 from model.answer import build_answerer, parts
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_live, load_release, make_live
+from model.promotion import promote
+from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_live, load_release
 from training.benchmark.cli import app as benchmark_app
 from training.classify import BadInput, card, classify_file
 from training.corpus import CorpusInvalid, read_corpus, read_traffic
@@ -21,12 +22,17 @@ from training.dataset import build_messages, read_evaluation_authors, split
 from training.evaluate import Evaluation, answer_all, evaluate, slices
 from training.fit import FitSettings
 from training.releases import Recipe, Trained, train
+from training.releases_cli import app as releases_app
 from training.report import write_report
+from training.retrain_cli import app as retrain_app
 from training.search import search
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(benchmark_app, name="benchmark")
+app.add_typer(releases_app, name="releases")
+app.registered_commands += retrain_app.registered_commands
+app.registered_groups += retrain_app.registered_groups
 _DATA = Annotated[Path, typer.Option(help="Folder with corpus/, traffic.toml and splits.toml.")]
 _KEY = Annotated[str, typer.Option(help="Signs releases, and refuses unsigned ones.", envvar="AAQ_RELEASE_KEY")]
 _RELEASES = Annotated[Path, typer.Option(help="The folder of releases.", envvar="AAQ_RELEASES")]
@@ -69,7 +75,8 @@ def train_command(
             raise typer.Exit(1) from None
     Console().print(_summary(trained))
     if live and not (releases / "live").exists():
-        make_live(releases, trained.folder.name)
+        key = release_key.encode() or None
+        promote(releases, trained.folder.name, who="aaq train", why="it is the first", at=datetime.now(UTC), key=key)
         console.print(f"{trained.folder.name} is live: it is the first.")
 
 
@@ -89,14 +96,17 @@ def _searched(data: Path, seed: int, jobs: int, say: Callable[[str], None]) -> F
         "word weight",
         "C",
         "tolerance",
+        "naive Bayes",
         "macro F1",
         "log-loss, traffic",
+        "others flagged at 97% of distress",
     ):
         table.add_column(column)
     for one in tried:
         features = one.settings.features
-        row = (features.words, features.characters, features.min_messages, features.word_weight, one.settings.c)
-        table.add_row(*map(str, row), str(one.settings.tolerance), f"{one.macro_f1:.4f}", f"{one.loss:.4f}")
+        settings = (features.words, features.characters, features.min_messages, features.word_weight)
+        rest = (one.settings.c, one.settings.tolerance, one.settings.naive_bayes)
+        table.add_row(*map(str, (*settings, *rest)), f"{one.macro_f1:.4f}", f"{one.loss:.4f}", f"{one.flagged:.3f}")
     Console().print(table)
     return tried[0].settings
 

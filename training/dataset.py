@@ -16,12 +16,16 @@ from model.text import normalise
 
 @dataclass(frozen=True, slots=True)
 class Messages:
-    """Labelled messages ready for fitting: normalised texts, labels as taxonomy columns, shape (n_messages,)."""
+    """Labelled messages ready for fitting: normalised texts, labels as taxonomy columns, shape (n_messages,).
+
+    weights: what each counts in fitting, shape (n_messages,); None when all count the same.
+    """
 
     frame: pd.DataFrame
     texts: Sequence[str]
     labels: NDArray[np.intp]
     authors: NDArray[np.str_]
+    weights: NDArray[np.float64] | None = None
 
     def __len__(self) -> int:
         return len(self.texts)
@@ -30,7 +34,11 @@ class Messages:
         """The rows of a boolean mask."""
         chosen = np.flatnonzero(mask)
         return Messages(
-            self.frame.iloc[chosen], [self.texts[i] for i in chosen.tolist()], self.labels[chosen], self.authors[chosen]
+            self.frame.iloc[chosen],
+            [self.texts[i] for i in chosen.tolist()],
+            self.labels[chosen],
+            self.authors[chosen],
+            None if self.weights is None else self.weights[chosen],
         )
 
 
@@ -38,12 +46,14 @@ class Messages:
 class Splits:
     """Development rows (fitted; their out-of-fold scores calibrate and control risk) and evaluation rows (only read).
 
-    `calibration`: over the development rows, true where an out-of-fold score may calibrate probabilities; the others
-    control risk. No author is on two sides.
+    `calibration`, `control`: over the development rows, true where an out-of-fold score may calibrate probabilities or
+    control risk. Rows of a history do neither: what one person said in passing chooses no threshold. No author is on
+    two sides.
     """
 
     development: Messages
     calibration: NDArray[np.bool_]
+    control: NDArray[np.bool_]
     evaluation: Messages
 
 
@@ -79,7 +89,29 @@ def split(messages: Messages, evaluation_authors: frozenset[str], seed: int) -> 
     calibrating = remaining[::2]
     held_out = np.isin(messages.authors, sorted(evaluation_authors))
     development = messages.where(~held_out)
-    return Splits(development, np.isin(development.authors, calibrating), messages.where(held_out))
+    calibration = np.isin(development.authors, calibrating)
+    return Splits(development, calibration, ~calibration, messages.where(held_out))
+
+
+def with_history(splits: Splits, history: Messages) -> Splits:
+    """The splits with a history's weighted rows to learn from: after the development rows, on no other side."""
+    development = splits.development
+    corpus_weights = np.ones(len(development)) if development.weights is None else development.weights
+    assert history.weights is not None
+    nothing = np.zeros(len(history), dtype=bool)
+    joined = Messages(
+        pd.concat([development.frame, history.frame], ignore_index=True),
+        [*development.texts, *history.texts],
+        np.concatenate([development.labels, history.labels]),
+        np.concatenate([development.authors, history.authors]),
+        np.concatenate([corpus_weights, history.weights]),
+    )
+    return Splits(
+        joined,
+        np.concatenate([splits.calibration, nothing]),
+        np.concatenate([splits.control, nothing]),
+        splits.evaluation,
+    )
 
 
 def _order(author: str, seed: int) -> str:

@@ -24,9 +24,10 @@ from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
 from training.corpus import read_corpus, read_traffic
-from training.dataset import Splits, build_messages, read_evaluation_authors, split
+from training.dataset import Splits, build_messages, read_evaluation_authors, split, with_history
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
+from training.history import Learned
 from training.metrics import traffic_weights
 from training.risk import (
     ChosenThreshold,
@@ -51,37 +52,72 @@ class Recipe:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add."""
+
+    splits: Splits
+    traffic: Mapping[str, float]
+    corpus_hash: str
+    history: Learned | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Trained:
-    """A release that has been written, and how it did."""
+    """A release that has been written, how it did, and the out-of-fold logits of its development rows."""
 
     folder: Path
+    release: Release
     evaluation: Evaluation
     thresholds: Mapping[str, ChosenThreshold]
+    calibration: Calibration
+    logits: Floats
 
 
 def train(
     data: Path, releases: Path, recipe: Recipe, *, made_at: datetime, n_jobs: int, key: bytes | None, say: Progress
 ) -> Trained:
-    """Fit, calibrate, choose thresholds, evaluate on unseen authors, write `releases/<id>`.
+    """Fit, calibrate, choose thresholds, evaluate on unseen authors, write `releases/<id>`: from the corpus alone.
 
     Same data and seed: same numbers. Raises CorpusInvalid, FileNotFoundError or ValueError for data it cannot use.
     """
-    taxonomy, net = parts()
     say("reading the corpus")
+    return train_on(read_lesson(data, recipe), releases, recipe, made_at=made_at, n_jobs=n_jobs, key=key, say=say)
+
+
+def read_lesson(data: Path, recipe: Recipe) -> Lesson:
+    """The corpus, split by author. Raises CorpusInvalid, FileNotFoundError or ValueError."""
+    taxonomy = parts()[0]
     frame = read_corpus(data / "corpus", taxonomy)
-    traffic = read_traffic(data / "traffic.toml", taxonomy)
     splits = split(build_messages(frame, taxonomy), read_evaluation_authors(data / "splits.toml"), recipe.seed)
+    return Lesson(splits, read_traffic(data / "traffic.toml", taxonomy), hash_of(frame))
+
+
+def train_on(
+    lesson: Lesson,
+    releases: Path,
+    recipe: Recipe,
+    *,
+    made_at: datetime,
+    n_jobs: int,
+    key: bytes | None,
+    say: Progress,
+) -> Trained:
+    """`train`, of what has been read. A history's rows are learned from and choose nothing."""
+    taxonomy, net = parts()
+    traffic, splits = lesson.traffic, lesson.splits
+    if lesson.history is not None and lesson.history.rows:
+        splits = with_history(splits, lesson.history.messages(taxonomy))
     say("scoring each author by a model that has not read them")
     logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
     calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
     say("choosing thresholds")
-    chosen = choose_thresholds(logits[~calibrating], calibration, splits, traffic, recipe.targets)
+    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
     thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     say("fitting")
     fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
     vocabulary, weights = arrays_of(fitted)
-    data_hash = hash_of(frame)
+    data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
     release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
@@ -102,7 +138,7 @@ def train(
         },
         "thresholds": asdict(thresholds),
         "threshold_evidence": {name: asdict(found) for name, found in chosen.items()},
-        "data": _data_record(splits, data_hash),
+        "data": _data_record(splits, data_hash, lesson),
         "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     }
     figures: dict[str, Any] = evaluation.as_json()
@@ -118,8 +154,8 @@ def train(
         manifest=manifest,
         key=key,
     )
-    load_release(releases / release_id, taxonomy, key)
-    return Trained(releases / release_id, evaluation, chosen)
+    loaded = load_release(releases / release_id, taxonomy, key)
+    return Trained(releases / release_id, loaded, evaluation, chosen, calibration, logits)
 
 
 def choose_thresholds(
@@ -127,7 +163,7 @@ def choose_thresholds(
 ) -> Mapping[str, ChosenThreshold]:
     """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
     taxonomy, net = parts()
-    control = splits.development.where(~splits.calibration)
+    control = splits.development.where(splits.control)
     weights = traffic_weights(control.labels, np.fromiter(traffic.values(), dtype=np.float64))
     probabilities = calibration.probabilities(logits[:, :-1])
     column = taxonomy.index(taxonomy.distress.key)
@@ -169,14 +205,23 @@ def hash_of(frame: pd.DataFrame) -> str:
     return digest.hexdigest()
 
 
-def _data_record(splits: Splits, data_hash: str) -> dict[str, Any]:
+def _joint_hash(lesson: Lesson) -> str:
+    """The corpus's hash, or with a history that of both."""
+    if lesson.history is None:
+        return lesson.corpus_hash
+    return hashlib.sha256(f"{lesson.corpus_hash} {lesson.history.sha256}".encode()).hexdigest()
+
+
+def _data_record(splits: Splits, data_hash: str, lesson: Lesson) -> dict[str, Any]:
     development, calibrating = splits.development, splits.calibration
     return {
         "sha256": data_hash,
+        "corpus_sha256": lesson.corpus_hash,
         "n_messages": len(development) + len(splits.evaluation),
         "calibration_authors": sorted(set(development.authors[calibrating].tolist())),
-        "control_authors": sorted(set(development.authors[~calibrating].tolist())),
+        "control_authors": sorted(set(development.authors[splits.control].tolist())),
         "evaluation_authors": sorted(set(splits.evaluation.authors.tolist())),
+        "history": lesson.history and lesson.history.record(),
     }
 
 

@@ -8,6 +8,7 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from model.taxonomy import LabelUnknown, Taxonomy
 from serve.clock import Clock
 from serve.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing, NothingToConfirm
+from serve.oncall import Risk
 from serve.pages.filters import shown_of
 from serve.pages.listing import following, load_listing
 from serve.pages.site import Site, redirect
@@ -77,10 +78,14 @@ def build_deciding(site: Site, database: Database, reviewing: Reviewing, taxonom
 
     @router.post("/messages/{message_id}/acknowledge", dependencies=site.same_session)
     def acknowledge(
-        request: Request, message_id: str, user: Coach, note: Annotated[str, Form(max_length=5000)] = ""
+        request: Request,
+        message_id: str,
+        user: Coach,
+        note: Annotated[str, Form(max_length=5000)] = "",
+        risk: Annotated[Risk, Form()] = Risk.UNSURE,
     ) -> Response:
         try:
-            first = reviewing.acknowledge(message_id, user.id, note.strip() or None)
+            first = reviewing.acknowledge(message_id, user.id, note.strip() or None, risk)
         except MessageMissing:
             return to_queue(request, said="missing")
         return to_queue(request, message=message_id, said="acknowledged" if first else "acknowledged-before")

@@ -48,7 +48,7 @@ def build_route(
                 user.id,
                 second_yes=fields.get("second_yes") == "yes",
                 label=fields.get("as"),
-                previewed=fields.get("previewed"),
+                previewed=fields.get("previewed", ""),
             )
         except (MessageMissing, LabelUnknown):
             return to_queue(request, said="missing")

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from fastapi import FastAPI
+from sqlalchemy.exc import SQLAlchemyError
 from starlette.staticfiles import StaticFiles
 
 from model.taxonomy import Taxonomy
@@ -25,6 +26,7 @@ from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
 from serve.pages.students import build_students
 from serve.profiles import Profiles
+from serve.reconcile import channels_problem
 from serve.review import Reviewing
 from serve.routing import Routing
 from serve.settling import Settling
@@ -54,7 +56,15 @@ class PageServices:
 def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     """Add the pages, their static files and what happens without a sign-in. Returns what shows failures."""
     database, taxonomy, clock = services.database, services.taxonomy, services.clock
-    site = Site(services.people, services.audit, taxonomy, clock, services.routing)
+
+    def alarm() -> str | None:
+        try:
+            with database.read() as connection:
+                return channels_problem(connection, clock())
+        except SQLAlchemyError:  # the page that says so must still come
+            return None
+
+    site = Site(services.people, services.audit, taxonomy, clock, services.routing, alarm)
     parts = RouteParts(database, services.acting, services.routing, taxonomy)
     failures = ErrorPages(site)
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")

@@ -42,9 +42,19 @@ class FormStale(PermissionError):
 class Site:
     """Hands the routers their dependencies and renders their templates."""
 
-    def __init__(self, people: People, audit: Audit, taxonomy: Taxonomy, clock: Clock, routing: Routing) -> None:
+    def __init__(
+        self,
+        people: People,
+        audit: Audit,
+        taxonomy: Taxonomy,
+        clock: Clock,
+        routing: Routing,
+        alarm: Callable[[], str | None] = lambda: None,
+    ) -> None:
+        """`alarm`: what every page must say before anything else."""
         self._people = people
         self._audit = audit
+        self._alarm = alarm
         self._clock = clock
         self._templates = Jinja2Templates(HERE / "templates")
         self._templates.env.trim_blocks = self._templates.env.lstrip_blocks = True
@@ -100,6 +110,7 @@ class Site:
     def page(self, request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
         """A rendered template, with the time and the session's form token in it."""
         context |= {"now": self._clock(), "csrf": request.scope.get("session", {}).get("csrf", "")}
+        context["alarm"] = self._alarm()
         return self._templates.TemplateResponse(request, template, context, status_code=status)
 
 

@@ -140,6 +140,7 @@ def _message(row: "sa.Row[Any]") -> StoredMessage:
             known["escalation_opened_at"],
             known["escalation_acknowledged_at"],
             known["acknowledger_name"],
+            known["escalation_risk"],
         )
         if known["escalation_id"] is not None
         else None

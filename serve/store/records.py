@@ -70,6 +70,7 @@ class Escalation:
     opened_at: datetime
     acknowledged_at: datetime | None
     acknowledged_by: str | None  # a name
+    risk: str | None = None  # safe, unsure or danger, as the acknowledger sees it
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,12 +65,12 @@ def open_escalation(
 
 
 def acknowledge_escalation(
-    connection: sa.Connection, message_id: str, *, by: str, note: str | None, acknowledged_at: datetime
+    connection: sa.Connection, message_id: str, *, by: str, note: str | None, risk: str, acknowledged_at: datetime
 ) -> bool:
     """Whether this call acknowledged it; false when there is none or somebody was first."""
     changed = connection.execute(
         escalations.update()
         .where(escalations.c.message_id == message_id, escalations.c.acknowledged_at.is_(None))
-        .values(acknowledged_at=acknowledged_at, acknowledged_by=by, note=note)
+        .values(acknowledged_at=acknowledged_at, acknowledged_by=by, note=note, risk=risk)
     )
     return changed.rowcount == 1

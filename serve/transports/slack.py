@@ -23,6 +23,7 @@ _PASSING = frozenset(
      "team_added_to_org", "accesslimited", "message_limit_exceeded"}
 )  # fmt: skip
 _PERSON = ("U", "W")
+_LONGEST_SECTION, _MOST_SECTIONS = 3000, 45  # https://docs.slack.dev/reference/block-kit/blocks/section-block
 _silent = logging.getLogger("serve.transports.slack")
 _silent.setLevel(logging.CRITICAL)  # the client logs what it sends and gets; that may hold a student's words
 
@@ -100,13 +101,23 @@ class SlackTransport:
 
 def _blocks(body: Mapping[str, Any], *, quote: str | None) -> list[dict[str, Any]]:
     """Our words with their escapes; a student's words as rich text, where no character is markup."""
-    blocks: list[dict[str, Any]] = [_section(escape(body["text"])[:3000])]
+    blocks = [_section(part) for part in _parts(escape(body["text"]))]
     if quote:
         quoted = {"type": "text", "text": quote[:10_000]}
         blocks.append({"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [quoted]}]})
     if body.get("link"):
         blocks.append(_section(f"<{escape(body['link'])}>"))
     return blocks
+
+
+def _parts(text: str) -> list[str]:
+    """Whole lines in parts that a section takes, 3,000 characters; a longer line is cut."""
+    parts = [""]
+    for line in text.splitlines():
+        if len(parts[-1]) + len(line) >= _LONGEST_SECTION:
+            parts.append("")
+        parts[-1] += f"{line[: _LONGEST_SECTION - 1]}\n"
+    return [part.rstrip("\n") for part in parts if part.strip()][:_MOST_SECTIONS]
 
 
 def _section(text: str) -> dict[str, Any]:

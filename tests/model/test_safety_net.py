@@ -35,6 +35,14 @@ def test_self_harm_is_read_through_disguises_and_is_urgent(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
+    ["死にたい", "不想再活下去了", "лучше бы меня не было", "죽고 싶다", "أريد أن أموت", "मरना चाहता हूं", "chcę umrzeć"],
+)
+def test_self_harm_is_read_in_other_languages_and_is_urgent(text: str) -> None:
+    assert any(hit.urgent for hit in NET.hits(normalise(text).text))
+
+
+@pytest.mark.parametrize(
+    "text",
     [
         "honestly thinking about dropping out",
         "i'm just not cut out for this",
@@ -44,6 +52,14 @@ def test_self_harm_is_read_through_disguises_and_is_urgent(text: str) -> None:
         "quero desistir",
         "j'en peux plus",
         "ich kann nicht mehr",
+        "больше не могу",
+        "nie daję rady",
+        "suko na ako po",
+        "thinking of quitting. how do others decide?",
+        "you guys suck",
+        "thanks for nothing",
+        "i regret that i enrolled",
+        "lost all motivation two weeks ago",
     ],
 )
 def test_giving_up_and_hostility_are_read(text: str) -> None:
@@ -57,6 +73,8 @@ def test_giving_up_and_hostility_are_read(text: str) -> None:
         "this loop is killing me lol",
         "my code died on line 4",
         "how do I quit vim",
+        "tu tutorial esta muy bien",
+        "thinking of leaving the loop early with break",
         "what is an orphaned child process",
         "abort the merge?",
         "can i give up a lock in sql",

@@ -33,12 +33,21 @@ def states(service: Service, message_id: object) -> list[str]:
         return [delivery.state for delivery in deliveries_of(connection, str(message_id))]
 
 
-def test_the_notice_goes_out_by_itself_with_a_link_and_no_words_of_the_student(service: Service) -> None:
+def test_the_notice_goes_out_by_itself_and_the_outbox_holds_none_of_the_student_s_words(service: Service) -> None:
     sent = service.post(DISTRESS)
     assert service.transport.news.wait(5)
     (notice,) = service.transport.delivered
     assert notice.body["link"].endswith(f"/queue?message={sent['id']}")
-    assert "stupid" not in str(notice)
+    assert notice.body["quote"] == DISTRESS
+    with service.client.app.state.database.read() as connection:
+        assert "stupid" not in str(deliveries_of(connection, str(sent["id"])))
+
+
+def test_a_school_can_keep_the_words_inside(start_service: ServiceFactory) -> None:
+    service = start_service(on_call_words=False)
+    service.post(DISTRESS)
+    assert service.transport.news.wait(5)
+    assert "stupid" not in str(service.transport.delivered)
 
 
 def test_a_message_without_distress_tells_nobody(idle: Service) -> None:

