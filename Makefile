@@ -1,4 +1,5 @@
 # make run    a working service on http://127.0.0.1:8000, from nothing
+# make pictures   the README's pictures, of the pages as they are
 # make test   everything that must hold: lint, types, import rules, tests (browser included)
 # make faults  the long runs: lost replies, kill -9 at every step of delivery, hanging vendors (about ten minutes)
 
@@ -8,7 +9,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.dev-installed
 
-.PHONY: run test check lint types imports tests faults format train browser clean
+.PHONY: run test check lint types imports tests faults format train browser pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -65,6 +66,9 @@ test: check
 
 format: $(DEV_INSTALLED)
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format --quiet .
+
+pictures: $(DEV_INSTALLED) browser releases/live
+	@PYTHONPATH=. $(BIN)/python tests/support/pictures.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -20,13 +20,15 @@ class Answer:
     """A decision, and what it rests on.
 
     probabilities: label -> P, in taxonomy order; empty without a release · evidence: the spans behind the label, and
-    those behind distress · release: the release's id, None without one.
+    those behind distress · release: the release's id, None without one · known_share: of the text's words, that the
+    release has seen, 0 to 1; None without a release.
     """
 
     decision: Decision
     probabilities: Mapping[str, float]
     evidence: tuple[Span, ...]
     release: str | None
+    known_share: float | None = None
 
     def fields(self) -> dict[str, object]:
         """The answer's common fields, as JSON values."""
@@ -78,7 +80,7 @@ class Answerer:
         decision = decide(probabilities, scores.urgent, signals, self.release.thresholds, self.taxonomy)
         spans = self._evidence(normalised, decision) if explained else ()
         by_label = dict(zip(self.taxonomy.keys, probabilities.tolist(), strict=True))
-        return Answer(decision, by_label, spans, self.release.id)
+        return Answer(decision, by_label, spans, self.release.id, signals.known_share)
 
     def answer_without_model(self, text: str, reason: Reason) -> Answer:
         """The answer when the release cannot be used for a message: a human."""
@@ -90,10 +92,15 @@ class Answerer:
         return Signals(
             net=bool(hits),
             net_urgent=any_urgent(hits),
+            guard=self._guarded(normalised.text),
             known_share=self.release.scorer.known_share(normalised.text) if self.release else 1.0,
             readable=not unreadable(text, normalised.text),
             has_words=any(char.isalnum() for char in normalised.text),
         )
+
+    def _guarded(self, text: str) -> bool:
+        guard = self.release.guard if self.release else None
+        return guard is not None and guard.escalates(text, self.taxonomy.index(self.taxonomy.distress.key))
 
     def _evidence(self, normalised: Normalised, decision: Decision) -> tuple[Span, ...]:
         assert self.release is not None

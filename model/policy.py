@@ -58,10 +58,11 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is known about a message beside its probabilities."""
+    """What is known about a message beside its probabilities. guard: the model from the corpus alone reads distress."""
 
     net: bool = False
     net_urgent: bool = False
+    guard: bool = False
     known_share: float = 1.0
     readable: bool = True
     has_words: bool = True
@@ -121,7 +122,8 @@ def decide_without_model(reason: Reason, signals: Signals, taxonomy: Taxonomy) -
 
 def distress_reasons(probability: float, signals: Signals, thresholds: Thresholds) -> tuple[Reason, ...]:
     """Every reason to call a message distress; empty when there is none."""
-    reasons = (Reason.DISTRESS_PROBABILITY,) if probability >= thresholds.distress else ()
+    reads_so = probability >= thresholds.distress or signals.guard
+    reasons = (Reason.DISTRESS_PROBABILITY,) if reads_so else ()
     return reasons + _net_reasons(signals)
 
 

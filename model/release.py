@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 LIVE = "live"  # a file beside the releases that holds the id of the one that answers
 SHADOW = "shadow"  # the same for the one that answers unseen, beside it
+SERVED = ("vocabulary.json", "weights.npz")
+GUARD_PREFIX = "guard."
 _MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
 _LARGEST_FILE = 512 << 20
 _LARGEST_ARRAY_FILE = 1 << 30
@@ -52,6 +54,22 @@ class Release:
     scorer: Scorer
     thresholds: Thresholds
     manifest: Mapping[str, Any]
+    guard: "Guard | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """The release from the corpus alone, inside one that has learned from a history: distress that it reads is
+    escalated, whatever the history taught. threshold: escalate at its P(distress) of this or more.
+    """
+
+    scorer: Scorer
+    threshold: float
+
+    def escalates(self, normalised_text: str, distress: int) -> bool:
+        """Whether it reads distress in a text. `distress`: the label's column."""
+        probabilities = self.scorer.score(normalised_text).probabilities
+        return bool(probabilities[distress] >= self.threshold or int(probabilities.argmax()) == distress)
 
 
 def save_release(
@@ -90,17 +108,42 @@ def load_release(folder: Path, taxonomy: Taxonomy, key: bytes | None = None) -> 
     manifest = read_manifest(folder, key)
     if tuple(manifest["labels"]) != taxonomy.keys:
         raise ReleaseCorrupt(f"release {folder.name}: made for other labels: {', '.join(manifest['labels'])}")
-    vocabulary_bytes = _verified(folder, "vocabulary.json", manifest)
-    arrays = _verified(folder, "weights.npz", manifest)
+    scorer = _scorer(folder, manifest, manifest, "", taxonomy)
     try:
-        vocabulary = json.loads(vocabulary_bytes)
-        scorer = Scorer(vocabulary, _weights(arrays), _feature_settings(manifest))
         thresholds = Thresholds(**manifest["thresholds"])
+        guarded = manifest.get("guard")
+        guard = guarded and Guard(
+            _scorer(folder, manifest, guarded, GUARD_PREFIX, taxonomy), float(guarded["threshold"])
+        )
+    except (KeyError, TypeError, ValueError) as error:
+        raise ReleaseCorrupt(f"release {folder.name}: {error}") from error
+    return Release(str(manifest["id"]), scorer, thresholds, manifest, guard)
+
+
+def _scorer(
+    folder: Path, manifest: Mapping[str, Any], described: Mapping[str, Any], prefix: str, taxonomy: Taxonomy
+) -> Scorer:
+    vocabulary_bytes = _verified(folder, f"{prefix}vocabulary.json", manifest)
+    arrays = _verified(folder, f"{prefix}weights.npz", manifest)
+    try:
+        scorer = Scorer(json.loads(vocabulary_bytes), _weights(arrays), _feature_settings(described))
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ReleaseCorrupt(f"release {folder.name}: {error}") from error
     if scorer.coefficients.shape[1] != len(taxonomy.labels) + 1:
         raise ReleaseCorrupt(f"release {folder.name}: {scorer.coefficients.shape[1]} columns of weights")
-    return Release(str(manifest["id"]), scorer, thresholds, manifest)
+    return scorer
+
+
+def guard_files(folder: Path, key: bytes | None = None) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """What makes the release in `folder` the guard of another: its part of the manifest, and the files by name.
+
+    Raises ReleaseMissing or ReleaseCorrupt.
+    """
+    manifest = read_manifest(folder, key)
+    described = {
+        "id": manifest["id"], "features": manifest["features"], "threshold": manifest["thresholds"]["distress"]
+    }  # fmt: skip
+    return described, {f"{GUARD_PREFIX}{name}": _verified(folder, name, manifest) for name in SERVED}
 
 
 def load_pipelines(folder: Path, key: bytes | None = None) -> "Mapping[str, Pipeline]":

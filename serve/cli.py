@@ -1,9 +1,10 @@
-"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq users`, `aaq keys`: what runs and keeps the service."""
+"""The service's commands: what runs it and keeps it."""
 
 import signal
 import socket
 import sys
 import threading
+from typing import Annotated
 
 import structlog
 import typer
@@ -16,18 +17,26 @@ from serve.auth import People
 from serve.clock import utc_now
 from serve.command import failed, settings_or_exit
 from serve.delivery import build_transports, build_worker, roster_of
+from serve.doctor import Finding, examine
+from serve.erase_cli import erase
+from serve.erasing import Erasing
+from serve.history import Histories
+from serve.history_cli import history_app
 from serve.logs import configure_logs
 from serve.outbox import ON_CALL, message_url
 from serve.people_cli import keys_app, users_app
 from serve.reconcile import find, raise_alarm
 from serve.routing import RoutingWrong
-from serve.settings import Settings, SettingsWrong
+from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.looking import look_at
+from serve.upkeep import chores, pseudonyms_of
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
+app.add_typer(history_app, name="history")
+app.command("erase")(erase)
 _log = structlog.get_logger()
 
 
@@ -88,7 +97,10 @@ def worker() -> None:
     try:
         transports, roster = build_transports(settings, utc_now), roster_of(settings)
         with Database(settings.database) as database:
-            delivering = build_worker(settings, database, utc_now, transports, roster)
+            pseudonyms = pseudonyms_of(settings)
+            erasing = Erasing(database, pseudonyms, settings.releases, utc_now)
+            upkeep = chores(settings, database, erasing, Histories(database, pseudonyms, utc_now))
+            delivering = build_worker(settings, database, utc_now, transports, roster, upkeep)
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: ending.set())
@@ -119,3 +131,27 @@ def reconcile() -> None:
         raise_alarm(found, Alarm(settings.alarm_command), transports[ON_CALL], roster, settings.address)
         raise typer.Exit(1)
     typer.echo("Every sign of distress was seen by a person, or has had less than a quarter of an hour.")
+
+
+@app.command()
+def doctor(
+    send_test: Annotated[bool, typer.Option("--send-test", help="Deliver a marked test to each vendor.")] = False,
+) -> None:
+    """Say for every setting and connection whether it is right, a line each. Exit code 1 when something is wrong.
+
+    Reads beside a running service and changes nothing.
+    """
+    configure_logs("error")
+    try:
+        settings = load_settings()
+    except SettingsWrong as error:
+        for problem in str(error).split("; "):
+            typer.echo(Finding("settings", problem, wrong=True, mend="correct it in the environment or in aaq.env"))
+        raise typer.Exit(1) from None
+    n_wrong = 0
+    for finding in examine(settings, utc_now, send_test=send_test):
+        typer.echo(finding)
+        n_wrong += finding.wrong
+    typer.echo(f"{n_wrong} to mend." if n_wrong else "Nothing to mend.")
+    if n_wrong:
+        raise typer.Exit(1)

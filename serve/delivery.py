@@ -1,6 +1,6 @@
 """The worker and its transports, made from the settings: a real one where its vendor is configured, else its twin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -14,6 +14,7 @@ from serve.reconcile import Reconciler
 from serve.roster import CONSOLE_ROSTER, Roster, RosterIncomplete, load_roster
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
+from serve.tickets import read_back
 from serve.transports.aaq import AaqTransport
 from serve.transports.base import CanBeChecked, Transport
 from serve.transports.console import ConsoleTransport
@@ -24,21 +25,18 @@ from serve.transports.jira_client import JiraServer
 from serve.transports.mail import MailServer, MailTransport
 from serve.transports.on_call import OnCallTransport
 from serve.transports.slack import SlackTransport
-from serve.transports.webhook import WebhookTransport
+from serve.transports.webhook import SecretUnusable, WebhookTransport
 from serve.worker import Chore, Worker
 
 _log = structlog.get_logger()
 
 
-def gate_of(settings: Settings) -> Gate:
-    """Which addresses form, AAQ and webhooks may call."""
-    return Gate(settings.webhook_hosts, settings.own_networks, str(settings.ca_file) if settings.ca_file else None)
-
-
 def build_transports(settings: Settings, clock: Clock) -> Mapping[str, Transport]:
-    """A transport for each destination. Raises SettingsWrong when an address may not be called."""
-    ca_file = str(settings.ca_file) if settings.ca_file else None
-    gate = gate_of(settings)
+    """A transport for each destination.
+
+    Raises SettingsWrong when an address may not be called, or a secret cannot sign.
+    """
+    ca_file, gate = _ca_file(settings), gate_of(settings)
     slack = mail = None
     transports: dict[str, Transport] = dict.fromkeys(DESTINATIONS, ConsoleTransport())
     if settings.jira_url and settings.jira_token:
@@ -60,11 +58,20 @@ def build_transports(settings: Settings, clock: Clock) -> Mapping[str, Transport
             transports[FORM] = PrefilledForm(settings.form_prefill, settings.form_entries)
         if settings.aaq_url and settings.aaq_secret:
             transports[AAQ] = AaqTransport(gate, settings.aaq_url, settings.aaq_secret, clock)
-    except AddressRefused as error:
+        if settings.webhook_secret:
+            transports[WEBHOOK] = WebhookTransport(gate, settings.webhook_secret, clock)
+    except (AddressRefused, SecretUnusable) as error:
         raise SettingsWrong(str(error)) from None
-    if settings.webhook_secret:
-        transports[WEBHOOK] = WebhookTransport(gate, settings.webhook_secret, clock)
     return transports
+
+
+def gate_of(settings: Settings) -> Gate:
+    """Which addresses the form, AAQ and webhooks may be at."""
+    return Gate(settings.webhook_hosts, settings.own_networks, _ca_file(settings))
+
+
+def _ca_file(settings: Settings) -> str | None:
+    return str(settings.ca_file) if settings.ca_file else None
 
 
 def _jira(settings: Settings, url: str, token: SecretStr, ca_file: str | None) -> JiraServer:
@@ -109,7 +116,12 @@ def roster_of(settings: Settings) -> Roster:
 
 
 def build_worker(
-    settings: Settings, database: Database, clock: Clock, transports: Mapping[str, Transport], roster: Roster
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    transports: Mapping[str, Transport],
+    roster: Roster,
+    upkeep: Sequence[Chore] = (),
 ) -> Worker:
     """The worker with everything that runs in its process."""
     notices = Notices(database, roster, settings.address, with_words=settings.on_call_words)
@@ -118,6 +130,7 @@ def build_worker(
         Chore("walk-on", timedelta(seconds=5), notices.walk_on),
         Chore("channels", timedelta(seconds=10), reconciler.look_at_channels),
         Chore("reconcile", timedelta(minutes=1), reconciler.look),
+        Chore("tickets", timedelta(minutes=5), lambda now: read_back(database, transports[JIRA], now)),
         Chore("check", timedelta(hours=6), lambda now: _report_problems(transports, now)),
     )
     return Worker(
@@ -127,7 +140,7 @@ def build_worker(
         lease_for=settings.lease_for,
         attempt_for=settings.attempt_for,
         packing={ON_CALL: notices},
-        chores=chores,
+        chores=(*chores, *upkeep),
     )
 
 

@@ -14,12 +14,14 @@ from serve.outbox import Action, State, digest_key, insert_notice
 from serve.packing import Parcel
 from serve.roster import Contact, Roster
 from serve.store.database import Database
-from serve.store.escalations import is_open, open_escalations
+from serve.store.escalations import OpenEscalation, is_open, open_escalations
 from serve.store.messages import get_message
 from serve.store.records import Lease
 from serve.transports.base import Delivery
 
 SUBJECT = "AAQ: a student may be in distress"
+_AT_ONCE = 50
+_AGAIN = " Others were told before you, and nobody has acknowledged it yet."
 _MANY = "{n} students may be in distress. Please read these messages now, from the top:"
 
 
@@ -38,7 +40,7 @@ class Notices:
         """Write the notices that are due for cases that nobody has acknowledged. Returns how many."""
         with self._database.read() as connection:
             cases = open_escalations(connection, Action.DISTRESS_NOTICE)
-        due = []
+        due: list[tuple[OpenEscalation, int]] = []
         for case in cases:
             so_far = [
                 Notice(sent.body.get("step", 0), sent.created_at, sent.state != State.DELIVERED and bool(sent.error))
@@ -47,9 +49,10 @@ class Notices:
             step = next_step(so_far, now=now, roster=self._roster)
             if step is not None:
                 due.append((case, step))
-        if not due:
-            return 0
+        # A few at a time: messages that come in meanwhile must not wait for a long write.
+        return sum(self._write(due[start : start + _AT_ONCE], now) for start in range(0, len(due), _AT_ONCE))
 
+    def _write(self, due: Sequence[tuple[OpenEscalation, int]], now: datetime) -> int:
         def write(connection: sa.Connection) -> int:
             return sum(
                 insert_notice(
@@ -83,7 +86,13 @@ class Notices:
         ]
 
     def _single(self, lease: Lease, contact: Contact) -> Delivery:
-        body = {**lease.body, "contact": _as_body(contact), "subject": SUBJECT, "quote": self._words(lease.message_id)}
+        body = {
+            **lease.body,
+            "says": lease.body["says"] + (_AGAIN if lease.body.get("step", 0) else ""),
+            "contact": _as_body(contact),
+            "subject": SUBJECT,
+            "quote": self._words(lease.message_id),
+        }
         return Delivery(lease.id, lease.action, lease.destination, body, lease.idempotency_key)
 
     def _digest(self, leases: Sequence[Lease], contact: Contact) -> Delivery:

@@ -53,7 +53,6 @@ def whom(step: int, *, now: datetime, roster: Roster) -> Contact:
 # More than this within a minute, and the rest follows as one digest: vendors take about one message a second.
 SINGLE_NOTICES = 5
 DIGEST_WITHIN = timedelta(seconds=60)
-LONGEST_DIGEST = 100
 
 
 def n_to_take(n_due: int, sent_at: Sequence[datetime], now: datetime) -> int:
@@ -62,14 +61,12 @@ def n_to_take(n_due: int, sent_at: Sequence[datetime], now: datetime) -> int:
     sent_at: when the latest attempts were made.
     """
     lately = sum(1 for at in sent_at if at > now - DIGEST_WITHIN)
-    return min(n_due, LONGEST_DIGEST) if lately >= SINGLE_NOTICES else 1
+    return n_due if lately >= SINGLE_NOTICES else 1
 
 
 NOTICES_OVERDUE = timedelta(seconds=60)
 
 
-def notices_overdue(oldest_waiting_at: datetime | None, last_delivered_at: datetime | None, now: datetime) -> bool:
-    """Whether nothing gets through: a notice has waited too long, and none has arrived since it was written."""
-    if oldest_waiting_at is None or now - oldest_waiting_at < NOTICES_OVERDUE:
-        return False
-    return last_delivered_at is None or last_delivered_at < oldest_waiting_at
+def notices_overdue(waiting_since: datetime | None, now: datetime) -> bool:
+    """Whether nothing gets through. waiting_since: the oldest notice of a case of which nobody was told since."""
+    return waiting_since is not None and now - waiting_since >= NOTICES_OVERDUE

@@ -63,6 +63,9 @@ AAQ = "aaq"
 WEBHOOK = "webhook"
 DESTINATIONS = (ON_CALL, JIRA, SLACK, MAIL, FORM, AAQ, WEBHOOK)
 
+_IN_DISTRESS = "A student may be in distress. Please read the message now."
+_IN_DANGER = "A student may be in danger. Please read the message now and act."
+
 
 def notice_key(message_id: str, step: int = 0) -> str:
     """One notice for each message and step of the walk through the contacts, however often it is escalated."""
@@ -107,7 +110,7 @@ def insert_notice(
             action=Action.DISTRESS_NOTICE,
             destination=ON_CALL,
             body={
-                "says": "A student may be in distress. Please read the message now.",
+                "says": _IN_DANGER if urgent else _IN_DISTRESS,
                 "urgent": urgent,
                 "link": message_url(address, message_id),
                 "step": step,

@@ -8,6 +8,8 @@ from typing import Protocol
 from serve.store.records import Lease
 from serve.transports.base import Delivery
 
+MOST_AT_ONCE = 100  # rows that one delivery may tell of
+
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
@@ -21,7 +23,7 @@ class Packing(Protocol):
     """How a destination's rows become deliveries; what must not be stored in a row is added here."""
 
     def most(self, n_due: int, now: datetime) -> int:
-        """How many rows to take at once."""
+        """How many rows to take at once; n_due is counted up to MOST_AT_ONCE."""
         ...
 
     def pack(self, leases: Sequence[Lease], now: datetime) -> Sequence[Parcel]:

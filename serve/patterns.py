@@ -84,9 +84,7 @@ def _struggling(
     written = [note for note in notes if note.made_at >= since]
     signs = [Sign(note.made_at, f"{note.kind} by {note.coach}", note.message_id) for note in written]
     signs += [
-        Sign(
-            message.received_at, f"read as {message.label}" if not message.confirmed else str(message.label), message.id
-        )
+        Sign(message.received_at, _read_as(message), message.id)
         for message in messages
         if message.received_at >= since and message.label in rule.labels
     ]
@@ -96,6 +94,10 @@ def _struggling(
     weeks = f"{rule.within_days // 7} weeks"
     says = f"May be struggling: {len(signs)} signs in the last {weeks}. Is there a pattern that others should know of?"
     return Pattern("pattern_struggling", says, _newest_first(signs))
+
+
+def _read_as(message: PastMessage) -> str:
+    return f"a coach said {message.label}" if message.confirmed else f"it reads like {message.label}"
 
 
 def _over_use(messages: Sequence[PastMessage], now: datetime, rule: OverUseRule) -> Pattern | None:

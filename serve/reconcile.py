@@ -18,13 +18,13 @@ from serve.oncall import notices_overdue
 from serve.outbox import ON_CALL, Action
 from serve.roster import Roster
 from serve.store.database import Database
-from serve.store.escalations import Unattended, unattended, waiting_and_delivered
+from serve.store.escalations import Unattended, unattended, unreached_since
 from serve.transports.base import Delivery, DeliveryFailed, Transport
 
 _log = structlog.get_logger()
 PATIENCE = timedelta(minutes=15)
 DISTRESS = "distress"
-NOTHING_GETS_THROUGH = "Distress notices do not get through: no channel has taken one for a minute."
+NOTHING_GETS_THROUGH = "Distress notices do not get through: one has waited for more than a minute."
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +54,8 @@ def find(connection: sa.Connection, now: datetime) -> Sequence[Finding]:
 
 def channels_problem(connection: sa.Connection, now: datetime) -> str | None:
     """Why distress notices do not get through, in words for `/readyz` and the pages; None when they do."""
-    waiting, delivered = waiting_and_delivered(connection, Action.DISTRESS_NOTICE)
-    return NOTHING_GETS_THROUGH if notices_overdue(waiting, delivered, now) else None
+    since = unreached_since(connection, Action.DISTRESS_NOTICE)
+    return NOTHING_GETS_THROUGH if notices_overdue(since, now) else None
 
 
 class Reconciler:

@@ -11,7 +11,7 @@ import structlog
 from serve.clock import Clock
 from serve.deadline import within
 from serve.outbox import DESTINATIONS, MUST_ARRIVE, State
-from serve.packing import OneByOne, Packing, Parcel
+from serve.packing import MOST_AT_ONCE, OneByOne, Packing, Parcel
 from serve.retry import after_failure, after_no_answer, after_not_found
 from serve.store.database import Database
 from serve.store.deliveries import claim, count_due, mark, mark_delivered
@@ -110,7 +110,7 @@ class Worker:
         if now < self._resume_at.get(destination, now):
             return False
         with self._database.read() as connection:
-            n_due = count_due(connection, destination, now)
+            n_due = count_due(connection, destination, now, MOST_AT_ONCE)
         if n_due == 0:
             return False
         transport, packing = self._transports[destination], self._packing[destination]
@@ -129,6 +129,8 @@ class Worker:
         return bool(leases)
 
     def _handle(self, transport: Transport, parcel: Parcel) -> None:
+        if self._clock() >= parcel.leases[0].leased_until:
+            return  # it slept on the way here, and others may have it by now
         asked = isinstance(transport, CanBeAsked)
         for lease in parcel.leases:
             if isinstance(transport, CanBeAsked) and lease.unknown_since is not None:

@@ -26,11 +26,13 @@ from training.releases_cli import app as releases_app
 from training.report import write_report
 from training.retrain_cli import app as retrain_app
 from training.search import search
+from training.simulate.cli import app as simulate_app
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(benchmark_app, name="benchmark")
 app.add_typer(releases_app, name="releases")
+app.add_typer(simulate_app, name="simulate")
 app.registered_commands += retrain_app.registered_commands
 app.registered_groups += retrain_app.registered_groups
 _DATA = Annotated[Path, typer.Option(help="Folder with corpus/, traffic.toml and splits.toml.")]

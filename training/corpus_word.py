@@ -1,49 +1,63 @@
 """What a model says that has learned from the corpus alone: the measure for what a history wants to teach."""
 
+import json
 from collections import Counter
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from model.answer import parts
 from model.features import word_ngrams
-from model.release import ReleaseCorrupt, load_release, read_manifest
-from model.scorer import Scorer
-from training.fit import fit
+from model.release import Release, read_manifest
 from training.history import Learned
+from training.metrics import traffic_weights
 from training.poisoning import CorpusWord
-from training.releases import Lesson, Recipe, Trained, arrays_of, fold_calibration
+from training.releases import Lesson, Recipe, train_on
 
 
-def corpus_word(
-    lesson: Lesson, learned: Learned, trained: Trained, releases: Path, recipe: Recipe, key: bytes | None
-) -> CorpusWord:
-    """The corpus's word on each learned row."""
+def corpus_word(lesson: Lesson, learned: Learned, alone: Release) -> CorpusWord:
+    """The word of the release from the corpus `alone` on each learned row."""
     taxonomy = parts()[0]
-    scorer = _scorer(lesson, trained, releases, recipe, key)
-    scored = [scorer.score(one.text).probabilities for one in learned.rows]
+    scored = [alone.scorer.score(one.text).probabilities for one in learned.rows]
     probabilities = np.array(scored).reshape(len(scored), len(taxonomy.keys))
     documents: Counter[str] = Counter()
     for text in lesson.splits.development.texts:
         documents.update(set(word_ngrams(text, (1, 2))))
+    held_out = lesson.splits.evaluation
+    said = np.array([int(alone.scorer.score(text).probabilities.argmax()) for text in held_out.texts], dtype=np.intp)
+    weights = traffic_weights(held_out.labels, np.fromiter(lesson.traffic.values(), dtype=np.float64))
+    wrong = _weight_by_column(said, weights * (said != held_out.labels), len(taxonomy.keys))
     return CorpusWord(
         labels=np.array([taxonomy.index(one.row.confirmed_label) for one in learned.rows], dtype=np.intp),
         predicted=probabilities.argmax(axis=1),
         distress=probabilities[:, taxonomy.index(taxonomy.distress.key)],
         documents=documents,
+        mistaken=wrong / np.maximum(_weight_by_column(said, weights, len(taxonomy.keys)), 1e-9),
     )
 
 
-def _scorer(lesson: Lesson, trained: Trained, releases: Path, recipe: Recipe, key: bytes | None) -> Scorer:
-    """That of a release made from this very corpus by the same settings when there is one; fitted now otherwise."""
+def _weight_by_column(columns: NDArray[np.intp], weights: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """The weight on each of `n` columns."""
+    return np.bincount(columns, weights=weights, minlength=n).astype(np.float64)
+
+
+def release_of_the_corpus(
+    lesson: Lesson, releases: Path, into: Path, recipe: Recipe, *, made_at: datetime, n_jobs: int, key: bytes | None
+) -> Path:
+    """The folder of a release from this very corpus by the same recipe, and from no history.
+
+    One that lies in `releases` is taken; otherwise one is trained in `into`, a second before `made_at`, and stays there
+    for the next run.
+    """
+    wanted = json.loads(json.dumps(asdict(recipe)))
     for path in sorted(releases.glob("[0-9]*/manifest.json"), reverse=True):
-        try:
-            manifest = read_manifest(path.parent, key)
-            alone = manifest["data"]["sha256"] == lesson.corpus_hash
-            if alone and manifest["features"] == trained.release.manifest["features"]:
-                return load_release(path.parent, parts()[0], key).scorer
-        except (ReleaseCorrupt, KeyError):
-            continue
-    fitted = fold_calibration(fit(lesson.splits.development, recipe.fit), trained.calibration)
-    vocabulary, weights = arrays_of(fitted)
-    return Scorer(vocabulary, weights, recipe.fit.features)
+        manifest = read_manifest(path.parent, key)
+        if manifest["data"]["sha256"] == lesson.corpus_hash and manifest["recipe"] == wanted:
+            return path.parent
+    before = made_at - timedelta(seconds=1)
+    return train_on(
+        replace(lesson, history=None), into, recipe, made_at=before, n_jobs=n_jobs, key=key, say=lambda _: None
+    ).folder

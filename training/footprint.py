@@ -5,25 +5,28 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from model.release import Release
+from model.answer import build_answerer
+from model.release import SERVED, Release
 from training.checks import Footprint
 
 _ROUNDS = 5
-_SERVED = ("vocabulary.json", "weights.npz")  # what `serve` loads
 
 
 def footprints(releases: Sequence[tuple[Release, Path]], texts: Sequence[str]) -> list[Footprint]:
-    """One for each release. `texts`: normalised; every release scores them in turn, so that noise meets all alike."""
+    """One for each release. Every release answers `texts` in turn, so that noise meets all alike."""
     taken: list[list[float]] = [[] for _ in releases]
+    answerers = [build_answerer(release) for release, _ in releases]
     for _ in range(_ROUNDS):
-        for (release, _folder), seconds in zip(releases, taken, strict=True):
+        for answerer, seconds in zip(answerers, taken, strict=True):
             began = time.perf_counter()
             for text in texts:
-                release.scorer.score(text)
+                answerer.answer(text, explained=False)
             seconds.append(time.perf_counter() - began)
     return [
-        Footprint(
-            1e6 * statistics.median(seconds) / len(texts), sum((folder / name).stat().st_size for name in _SERVED)
-        )
+        Footprint(1e6 * statistics.median(seconds) / len(texts), _loaded_bytes(folder))
         for (_, folder), seconds in zip(releases, taken, strict=True)
     ]
+
+
+def _loaded_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for name in SERVED for path in folder.glob(f"*{name}"))

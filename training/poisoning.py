@@ -16,6 +16,7 @@ from scipy.stats import binomtest
 from model.features import word_ngrams
 from training.history import Caps, Learned, LearnedRow, author_of
 
+_KNOWN = 20  # messages that the corpus's own rate of mistakes counts for
 Labels = NDArray[np.intp]
 Silenced = Callable[[str], float]  # a word -> the share of known distress cases that are missed with it appended
 
@@ -52,13 +53,15 @@ class Suspicion:
 class CorpusWord:
     """What the corpus alone says about the learned rows, shape (n_rows,), and the words it knows.
 
-    labels, predicted: columns · distress: P(distress) · documents: messages of the corpus by word or word pair.
+    labels, predicted: columns · distress: P(distress) · documents: messages of the corpus by word or word pair ·
+    mistaken: of what it reads as a label, the share that is something else, on unseen authors; shape (n_labels,).
     """
 
     labels: Labels
     predicted: Labels
     distress: NDArray[np.float64]
     documents: Mapping[str, int]
+    mistaken: NDArray[np.float64]
 
 
 def suspicions(
@@ -96,7 +99,8 @@ def _coaches(
             mine, others = reads_so[column] & (by == coach), reads_so[column] & (by != coach)
             against = corpus.labels != column
             k, n, n_others = int((mine & against).sum()), int(mine.sum()), int(others.sum())
-            usual = (int((others & against).sum()) + 1) / (n_others + 2)
+            # What others say, and while they have said little, what is known from unseen authors.
+            usual = (int((others & against).sum()) + _KNOWN * corpus.mistaken[column]) / (n_others + _KNOWN)
             n_tests = len(coaches) * (1 if column == distress else len(keys))
             if k < settings.fewest_rows or unlikely(k, n, usual) * n_tests > settings.chance:
                 continue

@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from model.answer import Answerer, parts
 from model.policy import Thresholds
-from model.release import Release, load_release, save_release
+from model.release import Guard, Release, guard_files, load_release, save_release
 from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
@@ -28,14 +28,8 @@ from training.dataset import Splits, build_messages, read_evaluation_authors, sp
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
 from training.history import Learned
-from training.metrics import traffic_weights
-from training.risk import (
-    ChosenThreshold,
-    RiskTargets,
-    confidence_threshold,
-    distress_threshold,
-    urgent_threshold,
-)
+from training.risk import ChosenThreshold, RiskTargets
+from training.thresholds import beside_the_guard, choose_thresholds
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
@@ -53,12 +47,15 @@ class Recipe:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add."""
+    """What there is to learn from. corpus_hash, traffic: see `hash_of`, `read_traffic` · history: what coaches add ·
+    guard: the folder of a release from this corpus alone, whose word on distress a history cannot take back.
+    """
 
     splits: Splits
     traffic: Mapping[str, float]
     corpus_hash: str
     history: Learned | None = None
+    guard: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +108,20 @@ def train_on(
     logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
     calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
-    say("choosing thresholds")
-    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
-    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     say("fitting")
     fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
     vocabulary, weights = arrays_of(fitted)
+    scorer = Scorer(vocabulary, weights, recipe.fit.features)
+    say("choosing thresholds")
+    chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
+    guard, guarding_files = guard_files(lesson.guard, key) if lesson.guard else (None, {})
+    if guard is not None:
+        chosen = {**chosen, "distress": beside_the_guard(guard, lesson.guard, key)}
+    thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
     say("evaluating on authors nobody trained on")
-    release = Release(release_id, Scorer(vocabulary, weights, recipe.fit.features), thresholds, {})
+    release = Release(release_id, scorer, thresholds, {}, _guard(lesson.guard, key))
     answered = answer_all(Answerer(release, taxonomy, net), splits.evaluation, traffic)
     evaluation = evaluate(answered, taxonomy.keys)
     say("writing the release")
@@ -138,6 +139,7 @@ def train_on(
         },
         "thresholds": asdict(thresholds),
         "threshold_evidence": {name: asdict(found) for name, found in chosen.items()},
+        "guard": guard,
         "data": _data_record(splits, data_hash, lesson),
         "libraries": {name: version(name) for name in LIBRARIES} | {"python": platform.python_version()},
     }
@@ -147,6 +149,7 @@ def train_on(
         vocabulary=vocabulary,
         weights=weights,
         files={
+            **guarding_files,
             "pipeline.joblib": _dumped(fitted),
             "evaluation.json": json.dumps(figures, indent=1).encode(),
             "card.md": write_card(manifest, evaluation, taxonomy).encode(),
@@ -158,24 +161,11 @@ def train_on(
     return Trained(releases / release_id, loaded, evaluation, chosen, calibration, logits)
 
 
-def choose_thresholds(
-    logits: Floats, calibration: Calibration, splits: Splits, traffic: Mapping[str, float], targets: RiskTargets
-) -> Mapping[str, ChosenThreshold]:
-    """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
-    taxonomy, net = parts()
-    control = splits.development.where(splits.control)
-    weights = traffic_weights(control.labels, np.fromiter(traffic.values(), dtype=np.float64))
-    probabilities = calibration.probabilities(logits[:, :-1])
-    column = taxonomy.index(taxonomy.distress.key)
-    in_net = np.array([bool(net.hits(text)) for text in control.texts])
-    scores, in_distress = probabilities[:, column], control.labels == column
-    distress = distress_threshold(scores, in_distress, in_net, weights, targets)
-    urgent_scores = 1 / (1 + np.exp(-logits[in_distress, -1]))
-    urgent = urgent_threshold(urgent_scores, control.frame["urgent"].to_numpy(dtype=bool)[in_distress], targets)
-    calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)
-    right = probabilities.argmax(axis=1) == control.labels
-    confidence = confidence_threshold(probabilities.max(axis=1)[calm], right[calm], weights[calm], targets)
-    return {"distress": distress, "urgent": urgent, "confidence": confidence}
+def _guard(folder: Path | None, key: bytes | None) -> Guard | None:
+    if folder is None:
+        return None
+    alone = load_release(folder, parts()[0], key)
+    return Guard(alone.scorer, alone.thresholds.distress)
 
 
 def fold_calibration(fitted: Fitted, calibration: Calibration) -> Fitted:
@@ -207,7 +197,7 @@ def hash_of(frame: pd.DataFrame) -> str:
 
 def _joint_hash(lesson: Lesson) -> str:
     """The corpus's hash, or with a history that of both."""
-    if lesson.history is None:
+    if lesson.history is None or not lesson.history.rows:
         return lesson.corpus_hash
     return hashlib.sha256(f"{lesson.corpus_hash} {lesson.history.sha256}".encode()).hexdigest()
 
@@ -221,7 +211,7 @@ def _data_record(splits: Splits, data_hash: str, lesson: Lesson) -> dict[str, An
         "calibration_authors": sorted(set(development.authors[calibrating].tolist())),
         "control_authors": sorted(set(development.authors[splits.control].tolist())),
         "evaluation_authors": sorted(set(splits.evaluation.authors.tolist())),
-        "history": lesson.history and lesson.history.record(),
+        "history": lesson.history.record() if lesson.history and lesson.history.rows else None,
     }
 
 

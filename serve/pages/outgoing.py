@@ -41,7 +41,8 @@ _STATES: Mapping[str, str] = {
 class Outgoing:
     """One delivery on the page.
 
-    tone: "done", "now" (somebody must see to it) or "" · reference: the vendor's, as TS-12 · status: the ticket's.
+    tone: "done", "now" (somebody must see to it) or "" · reference: the vendor's, as TS-12 · status: the ticket's ·
+    note: what is lacking, as a file that could not be attached.
     """
 
     id: str
@@ -54,6 +55,7 @@ class Outgoing:
     reference: str | None
     url: str | None
     status: str | None
+    note: str | None
     vendor_words: str | None
     text: str | None  # to copy, when it did not arrive
     can_settle: bool
@@ -90,6 +92,7 @@ def _one(delivery: DeliveryStatus, taken: ActionTaken | None) -> Outgoing:
         reference=receipt.get("reference"),
         url=receipt.get("url"),
         status=receipt.get("status"),
+        note=receipt.get("note"),
         vendor_words=delivery.error if delivery.state != "delivered" else None,
         text=copyable(delivery) if stuck else None,
         can_settle=delivery.state == "dead" and not closed,

@@ -36,7 +36,7 @@ def actions_of(connection: sa.Connection, message_id: str) -> Sequence[ActionTak
 
 
 def open_tickets(connection: sa.Connection, label: str, *, since: datetime, limit: int = 3) -> Sequence[OpenTicket]:
-    """Tickets of a category that arrived since then, newest first: what a burst can be added to."""
+    """Tickets of a category that arrived since then and are not done, newest first: what a burst can be added to."""
     rows = connection.execute(
         sa.select(actions_taken.c.message_id, actions_taken.c.taken_at, outbox.c.receipt, outbox.c.body)
         .join(outbox, outbox.c.id == actions_taken.c.delivery_id)
@@ -53,7 +53,7 @@ def open_tickets(connection: sa.Connection, label: str, *, since: datetime, limi
     found = [
         OpenTicket(row.receipt["reference"], row.receipt.get("url"), row.body["summary"], row.taken_at)
         for row in rows
-        if not row.body.get("add_to") and (row.receipt or {}).get("reference")
+        if not row.body.get("add_to") and row.receipt.get("reference") and not row.receipt.get("done")
     ]
     return found[:limit]
 

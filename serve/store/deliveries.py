@@ -10,7 +10,8 @@ import sqlalchemy as sa
 from serve.store.records import DeliveryStatus, Lease, NewDelivery, Progress
 from serve.store.tables import outbox
 
-_STATUS = sa.select(*[outbox.c[name] for name in DeliveryStatus.__dataclass_fields__])
+# A delivery as people see it.
+STATUS = sa.select(*[outbox.c[name] for name in DeliveryStatus.__dataclass_fields__])
 _PENDING = ("queued", "retrying", "unknown", "leased")
 
 
@@ -47,9 +48,10 @@ def _due(destination: str, now: datetime) -> sa.ColumnElement[bool]:
     )
 
 
-def count_due(connection: sa.Connection, destination: str, now: datetime) -> int:
-    """How many deliveries could be claimed now."""
-    return int(connection.scalar(sa.select(sa.func.count()).select_from(outbox).where(_due(destination, now))) or 0)
+def count_due(connection: sa.Connection, destination: str, now: datetime, at_most: int) -> int:
+    """How many deliveries could be claimed now, counted up to `at_most`."""
+    due = sa.select(outbox.c.id).where(_due(destination, now)).limit(at_most).subquery()
+    return int(connection.scalar(sa.select(sa.func.count()).select_from(due)) or 0)
 
 
 def claim(
@@ -115,67 +117,14 @@ def _end(connection: sa.Connection, lease: Lease, values: Mapping[str, Any]) -> 
 
 def get_delivery(connection: sa.Connection, delivery_id: str) -> DeliveryStatus | None:
     """One delivery as people see it."""
-    row = connection.execute(_STATUS.where(outbox.c.id == delivery_id)).first()
+    row = connection.execute(STATUS.where(outbox.c.id == delivery_id)).first()
     return DeliveryStatus(**row._mapping) if row else None
-
-
-def dead_deliveries(connection: sa.Connection, limit: int) -> Sequence[DeliveryStatus]:
-    """What waits for a coach's decision, the longest first."""
-    waiting = _STATUS.where(outbox.c.state == "dead", outbox.c.closed_at.is_(None))
-    rows = connection.execute(waiting.order_by(outbox.c.created_at, outbox.c.id).limit(limit))
-    return [DeliveryStatus(**row._mapping) for row in rows]
-
-
-def revive(connection: sa.Connection, delivery_id: str, *, n_look_ups: int, now: datetime) -> bool:
-    """Try a dead delivery again, now; false when it is not dead, or closed.
-
-    One that was ever unknown is looked up first, once: `n_look_ups` says how many look-ups count as done.
-    """
-    was_unknown = outbox.c.unknown_since.is_not(None)
-    changed = connection.execute(
-        outbox.update()
-        .where(outbox.c.id == delivery_id, outbox.c.state == "dead", outbox.c.closed_at.is_(None))
-        .values(
-            state=sa.case((was_unknown, "unknown"), else_="queued"),
-            due_at=now,
-            n_attempts=0,
-            n_unknown=sa.case((was_unknown, 1), else_=0),
-            n_look_ups=n_look_ups,
-            n_look_ups_failed=0,
-        )
-    )
-    return changed.rowcount == 1
-
-
-def close_dead(connection: sa.Connection, delivery_id: str, *, by: str, closed_at: datetime) -> bool:
-    """A person saw to it in another way; false when it is not dead, or was closed before."""
-    changed = connection.execute(
-        outbox.update()
-        .where(outbox.c.id == delivery_id, outbox.c.state == "dead", outbox.c.closed_at.is_(None))
-        .values(closed_at=closed_at, closed_by=by)
-    )
-    return changed.rowcount == 1
-
-
-def close_pending(connection: sa.Connection, message_id: str, action: str, *, by: str, closed_at: datetime) -> int:
-    """Nothing more of this action is sent for a message; an attempt under way ends as it ends. Returns how many."""
-    changed = connection.execute(
-        outbox.update()
-        .where(
-            outbox.c.message_id == message_id,
-            outbox.c.action == action,
-            outbox.c.state.in_(("queued", "retrying")),
-            outbox.c.closed_at.is_(None),
-        )
-        .values(closed_at=closed_at, closed_by=by)
-    )
-    return changed.rowcount
 
 
 def deliveries_of(connection: sa.Connection, message_id: str) -> Sequence[DeliveryStatus]:
     """A message's deliveries, in the order in which they were asked for."""
     rows = connection.execute(
-        _STATUS.where(outbox.c.message_id == message_id).order_by(outbox.c.created_at, outbox.c.id)
+        STATUS.where(outbox.c.message_id == message_id).order_by(outbox.c.created_at, outbox.c.id)
     )
     return [DeliveryStatus(**row._mapping) for row in rows]
 

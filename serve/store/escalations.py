@@ -68,9 +68,10 @@ def is_open(connection: sa.Connection, message_id: str) -> bool:
     return connection.scalar(found) is not None
 
 
-def waiting_and_delivered(connection: sa.Connection, action: str) -> tuple[datetime | None, datetime | None]:
-    """When the oldest notice that still waits was written, and when the latest one arrived."""
-    waiting = (
+def unreached_since(connection: sa.Connection, action: str) -> datetime | None:
+    """When the oldest notice was written that still waits, in an open case of which nobody was told since then."""
+    told = outbox.alias("told")
+    since: datetime | None = connection.scalar(
         sa.select(outbox.c.created_at)
         .join(escalations, escalations.c.message_id == outbox.c.message_id)
         .where(
@@ -78,17 +79,16 @@ def waiting_and_delivered(connection: sa.Connection, action: str) -> tuple[datet
             outbox.c.state.not_in(("delivered", "dead")),
             outbox.c.closed_at.is_(None),
             escalations.c.acknowledged_at.is_(None),
+            ~sa.exists().where(
+                told.c.message_id == outbox.c.message_id,
+                told.c.action == action,
+                told.c.delivered_at >= outbox.c.created_at,
+            ),
         )
         .order_by(outbox.c.created_at)
         .limit(1)
     )
-    delivered = (
-        sa.select(outbox.c.delivered_at)
-        .where(outbox.c.action == action, outbox.c.delivered_at.is_not(None))
-        .order_by(outbox.c.delivered_at.desc())
-        .limit(1)
-    )
-    return connection.scalar(waiting), connection.scalar(delivered)
+    return since
 
 
 @dataclass(frozen=True, slots=True)

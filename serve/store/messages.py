@@ -57,6 +57,7 @@ def insert_message(connection: sa.Connection, message: NewMessage, decision: Sto
             student_id=message.student.id if message.student else None,
             received_at=message.received_at,
             blind=message.blind,
+            suggested=decision.outcome == "suggest" and not message.blind,
             rank_at=message.rank_at or message.received_at,
         )
     )
@@ -118,7 +119,8 @@ def mark_resolved(connection: sa.Connection, message_id: str, resolved_at: datet
 
 def show_suggestion(connection: sa.Connection, message_id: str) -> None:
     """The message is in the blind sample no more: its suggestion has been seen."""
-    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False))
+    suggested = sa.exists().where(decisions.c.message_id == message_id, decisions.c.outcome == "suggest")
+    connection.execute(messages.update().where(messages.c.id == message_id).values(blind=False, suggested=suggested))
 
 
 def _message(row: "sa.Row[Any]") -> StoredMessage:

@@ -109,11 +109,10 @@ _NOW = messages.c.id.in_(
     )
 )
 _ordinary = sa.and_(messages.c.resolved_at.is_(None), ~_escalated)
-_suggests = sa.and_(decisions.c.outcome == "suggest", ~messages.c.blind)
 _CONDITIONS: Mapping[str, "sa.ColumnElement[bool]"] = {
     "now": _NOW,
-    "call": sa.and_(_ordinary, ~_suggests),
-    "suggested": sa.and_(_ordinary, _suggests),
+    "call": sa.and_(_ordinary, ~messages.c.suggested),
+    "suggested": sa.and_(_ordinary, messages.c.suggested),
     DECIDED: sa.and_(
         messages.c.resolved_at.is_not(None), sa.or_(~_escalated, escalations.c.acknowledged_at.is_not(None))
     ),
@@ -176,14 +175,14 @@ def queue_page(
 
 def count_groups(connection: sa.Connection, filters: Filters, *, coach_id: str, now: datetime) -> Mapping[str, int]:
     """How many messages each group holds under these filters."""
-    shown = (DECIDED,) if filters.state == DECIDED else GROUPS
     narrowed = _narrowed(filters, coach_id, now)
-    tables = _FROM.outerjoin(claims, _claim_now(now))
-    counts: dict[str, int] = {}
-    for group in shown:
-        query = sa.select(sa.func.count()).select_from(tables).where(_CONDITIONS[group], *narrowed)
-        counts[group] = int(connection.scalar(query) or 0)
-    return counts
+    # What is joined for filters alone is not read without them.
+    bare = messages.outerjoin(escalations, escalations.c.message_id == messages.c.id)
+    tables = _FROM.outerjoin(claims, _claim_now(now)) if narrowed else bare
+    counting = sa.select(sa.func.count()).select_from(tables)
+
+    shown = (DECIDED,) if filters.state == DECIDED else GROUPS
+    return {group: int(connection.scalar(counting.where(_CONDITIONS[group], *narrowed)) or 0) for group in shown}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """What every transport does, and how it fails."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -62,6 +62,26 @@ class CanBeAsked(Transport, Protocol):
 
         Raises DeliveryFailed when it cannot be told.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """A ticket as it stands over there. done: nobody works on it any more."""
+
+    key: str
+    summary: str
+    status: str
+    done: bool
+    url: str
+
+
+@runtime_checkable
+class KeepsTickets(Protocol):
+    """A vendor that says how its tickets stand."""
+
+    def statuses(self, keys: Sequence[str]) -> Sequence[Ticket]:
+        """The tickets with these keys, up to 50; those that are gone are left out. Raises DeliveryFailed."""
         ...
 
 

@@ -2,30 +2,22 @@
 
 import base64
 import io
+import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from jira import JIRA, JIRAError
 from requests import RequestException
 
-from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
+from serve.transports.base import Delivery, DeliveryFailed, Receipt, Ticket
 from serve.transports.jira_check import problems_of
-from serve.transports.jira_client import JiraServer, connect, is_cloud
+from serve.transports.jira_client import JiraServer, connect
 from serve.transports.jira_failures import failing
+from serve.transports.jira_search import search
 
-_PAGE = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """A ticket as it stands over there."""
-
-    key: str
-    summary: str
-    status: str
-    url: str
+_MOST_KEYS = 50
+_KEY = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]+")
 
 
 def label_of(delivery_id: str) -> str:
@@ -72,10 +64,16 @@ class JiraTransport:
         with failing(creating=False):
             return [self._ticket(item) for item in self._search(jql, ["summary", "status"])]
 
-    def status(self, key: str) -> Ticket:
-        """One ticket as it stands now. Raises DeliveryFailed."""
+    def statuses(self, keys: Sequence[str]) -> Sequence[Ticket]:
+        """The tickets with these keys as they stand now, up to 50; those that are gone are left out.
+
+        Raises DeliveryFailed.
+        """
+        wanted = ", ".join(f'"{key}"' for key in keys[:_MOST_KEYS] if _KEY.fullmatch(key))
+        if not wanted:
+            return []
         with failing(creating=False):
-            return self._ticket(self._connected().issue(key, fields="summary,status").raw)
+            return [self._ticket(item) for item in self._search(f"key in ({wanted})", ["summary", "status"])]
 
     def check(self) -> list[str]:
         """Whether a ticket could be created: what is wrong with sign-in, project, permission and required fields."""
@@ -108,28 +106,8 @@ class JiraTransport:
         return fields
 
     def _search(self, jql: str, fields: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """All issues of the project that match, by the search that this kind of Jira has."""
-        client, jql = self._connected(), f'project = "{self._server.project}" AND {jql} ORDER BY created ASC'
-        token: str | None = None
-        start = 0
-        while True:
-            if is_cloud(client):
-                page = client.enhanced_search_issues(
-                    jql, nextPageToken=token, maxResults=_PAGE, fields=list(fields), json_result=True
-                )
-            else:
-                page = client.search_issues(jql, startAt=start, maxResults=_PAGE, fields=list(fields), json_result=True)
-            # The client answers None where it is not sure of the server: that is "not known", never "not there".
-            if not isinstance(page, dict) or not isinstance(page.get("issues"), list):
-                raise DeliveryFailed("the search's answer cannot be read", Kind.RETRYABLE)
-            yield from page["issues"]
-            token, start = page.get("nextPageToken"), start + len(page["issues"])
-            if is_cloud(client):
-                more = token is not None and not page.get("isLast", False)
-            else:
-                more = bool(page["issues"]) and start < int(page["total"])
-            if not more:
-                return
+        """All issues of the project that match, the oldest first."""
+        return search(self._connected(), f'project = "{self._server.project}" AND {jql} ORDER BY created ASC', fields)
 
     def _attach(
         self, client: JIRA, receipt: Receipt, files: Sequence[Mapping[str, str]], there: Sequence[str]
@@ -151,4 +129,6 @@ class JiraTransport:
 
     def _ticket(self, raw: Mapping[str, Any]) -> Ticket:
         key, fields = raw["key"], raw["fields"]
-        return Ticket(key, fields["summary"], fields["status"]["name"], f"{self._server.url}/browse/{key}")
+        status = fields["status"]
+        done = status.get("statusCategory", {}).get("key") == "done"
+        return Ticket(key, fields["summary"], status["name"], done, f"{self._server.url}/browse/{key}")

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 from standardwebhooks import Webhook
+from standardwebhooks.webhooks import EmptyWebhookSecretError
 
 from serve.clock import Clock, utc_now
 from serve.transports.asked_wait import asked_wait
@@ -23,8 +24,20 @@ _LONGEST_ANSWER = 100_000
 _LATER = (408, 425, 429)
 
 
+class SecretUnusable(ValueError):
+    """A secret that is not base64 after `whsec_`, or empty."""
+
+
+def signer_of(secret: SecretStr) -> Webhook:
+    """What signs with this secret. Raises SecretUnusable."""
+    try:
+        return Webhook(secret.get_secret_value())
+    except (ValueError, RuntimeError, EmptyWebhookSecretError):
+        raise SecretUnusable("a secret must be whsec_ and base64, as standardwebhooks.com has it") from None
+
+
 def post_signed(
-    gate: Gate, url: str, secret: SecretStr, delivery: Delivery, data: Mapping[str, Any], clock: Clock = utc_now
+    gate: Gate, url: str, signer: Webhook, delivery: Delivery, data: Mapping[str, Any], clock: Clock = utc_now
 ) -> Receipt:
     """Post `{type, timestamp, data}` once. Raises DeliveryFailed."""
     now = clock()
@@ -34,7 +47,7 @@ def post_signed(
         "User-Agent": "aaq-triage",
         "webhook-id": delivery.idempotency_key,
         "webhook-timestamp": str(int(now.timestamp())),
-        "webhook-signature": Webhook(secret.get_secret_value()).sign(delivery.idempotency_key, now, body),
+        "webhook-signature": signer.sign(delivery.idempotency_key, now, body),
     }
     try:
         connection = gate.connect(url)
@@ -79,13 +92,9 @@ def _link(said: bytes) -> str | None:
     return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 2000 else None
 
 
-def problems_of(gate: Gate, url: str, secret: SecretStr) -> list[str]:
-    """What is wrong with an address and its secret, without sending anything."""
+def problems_of(gate: Gate, url: str) -> list[str]:
+    """What is wrong with an address, without sending anything."""
     problems: list[str] = []
-    try:
-        Webhook(secret.get_secret_value())
-    except (ValueError, RuntimeError):
-        problems.append("the secret is not base64 (whsec_...)")
     try:
         gate.connect(url).close()
     except AddressRefused as error:
@@ -97,15 +106,40 @@ def problems_of(gate: Gate, url: str, secret: SecretStr) -> list[str]:
     return problems
 
 
+class Endpoint:
+    """One address that each action is posted to; `type` says which it is."""
+
+    def __init__(self, gate: Gate, url: str, secret: SecretStr, clock: Clock = utc_now) -> None:
+        """Raises AddressRefused or SecretUnusable."""
+        gate.refuse_unless_allowed(url)
+        self._gate = gate
+        self._url = url
+        self._signer = signer_of(secret)
+        self._clock = clock
+
+    def data_of(self, delivery: Delivery) -> Mapping[str, Any]:
+        """What is posted: the delivery's body."""
+        return delivery.body
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        """Post it once. Raises DeliveryFailed."""
+        return post_signed(self._gate, self._url, self._signer, delivery, self.data_of(delivery), self._clock)
+
+    def check(self) -> list[str]:
+        """What is wrong with the address."""
+        return problems_of(self._gate, self._url)
+
+
 class WebhookTransport:
     """Events to addresses of the school's own programs; the body names the address."""
 
     def __init__(self, gate: Gate, secret: SecretStr, clock: Clock = utc_now) -> None:
+        """Raises SecretUnusable."""
         self._gate = gate
-        self._secret = secret
+        self._signer = signer_of(secret)
         self._clock = clock
 
     def deliver(self, delivery: Delivery) -> Receipt:
         """Post the event once, with its name as the type. Raises DeliveryFailed."""
         event = replace(delivery, action=delivery.body["event"])
-        return post_signed(self._gate, event.body["url"], self._secret, event, event.body["data"], self._clock)
+        return post_signed(self._gate, event.body["url"], self._signer, event, event.body["data"], self._clock)

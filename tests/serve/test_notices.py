@@ -185,6 +185,9 @@ def test_when_no_channel_works_the_pages_the_probe_and_a_command_say_so(
     service.transport.refuse = None
     desk.pass_time(seconds=120)
     assert service.client.get("/readyz").json()["notices_problem"] is None
+    service.transport.refuse = DeliveryFailed("Slack answered 500", Kind.AMBIGUOUS)
+    desk.pass_time(seconds=6 * 60, step=10)  # somebody was told, and now the next one cannot be
+    assert service.client.get("/readyz").json()["notices_problem"]
 
 
 class TestReconciler:

@@ -7,18 +7,16 @@ import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import timedelta
 from ipaddress import ip_network
 from mailbox import Mailbox
 from pathlib import Path
 from typing import Any
 
 import pytest
-from certificates import make_certificate
 from doubles import HandClock
 from lines import BadLine, Line
 from pydantic import SecretStr
-from vendors import PASSING, REFUSALS, UNREADABLE, Answer, Jira, Receiver, Slack, Vendor
+from vendors import PASSING, REFUSALS, UNREADABLE, Answer, Jira, Receiver, Slack
 
 from serve.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK, Action
 from serve.transports.aaq import AaqTransport
@@ -59,11 +57,6 @@ class Subject:
 
     def deliver(self) -> Any:
         return self.transport.deliver(self.delivery)
-
-
-@pytest.fixture(scope="session")
-def tls(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    return make_certificate(tmp_path_factory.mktemp("tls"))
 
 
 def delivery_to(destination: str) -> Delivery:
@@ -278,5 +271,3 @@ def test_who_cannot_answer_is_never_taken_for_not_there(
 
 def test_every_destination_has_a_body_here() -> None:
     assert set(BODIES) == set(DESTINATIONS)
-    assert timedelta(seconds=QUICK[1]) < timedelta(seconds=1)
-    assert isinstance(Vendor, type)

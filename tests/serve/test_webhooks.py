@@ -1,152 +1,143 @@
-"""The school's own programs are told what happened: signed, once for each event, without a word of a message."""
+"""Signed webhooks and the gate before them: which addresses are called at all, and that they are the ones judged."""
 
-import json
 from collections.abc import Iterator
 from ipaddress import ip_network
 from pathlib import Path
-from typing import Any
 
 import pytest
-from certificates import make_certificate
-from doubles import Service, ServiceFactory
 from pydantic import SecretStr
-from standardwebhooks import Webhook, WebhookVerificationError
-from vendors import Receiver
+from vendors import Answer, Receiver
 
-from serve.clock import utc_now
-from serve.outbox import DESTINATIONS, WEBHOOK
-from serve.transports.gate import Gate
-from serve.transports.webhook import WebhookTransport
+from serve.transports.aaq import AaqTransport
+from serve.transports.base import Delivery, DeliveryFailed, Kind
+from serve.transports.form import BY_HAND, FormTransport, PrefilledForm
+from serve.transports.gate import AddressRefused, Gate
+from serve.transports.webhook import SecretUnusable
 
-SECRET = Receiver.SECRET
-DISTRESS = "zebra-canary: i'm done with this course, i feel so stupid and i want to quit"
-LIGHTS = "tests pass, I pushed, the light is still grey"
-EVENTS = ("message.decided", "message.reviewed", "escalation.opened", "escalation.acknowledged")
+SECRET = SecretStr(Receiver.SECRET)
+OWN = (ip_network("127.0.0.0/8"),)
 
 
 @pytest.fixture
-def service(start_service: ServiceFactory) -> Service:
-    """A service whose worker the test runs by hand, and that may call 127.0.0.1."""
-    return start_service(worker=False, webhook_hosts="hooks.example,127.0.0.1", own_networks="127.0.0.0/8")
+def receiver(tls: tuple[Path, Path]) -> Iterator[Receiver]:
+    vendor = Receiver(tls)
+    yield vendor
+    vendor.close()
 
 
-def listen(service: Service, *events: str, url: str = "https://hooks.example/aaq") -> str:
-    """Add a webhook as an admin does; returns the admin's form token."""
-    people = service.client.app.state.people
-    service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": csrf, "name": "widget", "url": url, "event": events}
-    answer = service.client.post("/programs/webhooks", data=form)
-    assert answer.headers["location"] == "/programs?said=listening", answer.text
-    return csrf
+@pytest.fixture
+def gate(tls: tuple[Path, Path]) -> Gate:
+    return Gate(["127.0.0.1", "localhost"], OWN, str(tls[0]))
 
 
-def told(service: Service) -> list[dict[str, Any]]:
-    """The bodies of what is in the outbox for webhooks, in order."""
-    with service.client.app.state.database.read() as connection:
-        rows = connection.exec_driver_sql("SELECT body FROM outbox WHERE destination = 'webhook' ORDER BY rowid").all()
-    return [json.loads(row[0]) for row in rows]
+def referral(key: str = "referral:review-1:aaq") -> Delivery:
+    return Delivery("d1", "referral", "aaq", {"question_id": "q1", "assign_to": "enrollments"}, key)
 
 
-def test_each_thing_that_happens_is_told_once_with_ids_and_labels(service: Service) -> None:
-    csrf = listen(service, *EVENTS)
-    sent = service.post(DISTRESS, question_id="q-1", student={"id": "s1", "name": "Maya Canary"})["id"]
-    for _ in range(2):  # a double click is one event
-        service.client.post(f"/messages/{sent}/acknowledge", data={"csrf": csrf, "note": "note-canary"})
-        service.client.post(f"/messages/{sent}/correct", data={"csrf": csrf, "label": "distress"})
-    bodies = told(service)
-    assert [body["event"] for body in bodies] == [
-        "message.decided", "escalation.opened", "escalation.acknowledged", "message.reviewed"
-    ]  # fmt: skip
-    assert {body["data"]["message_id"] for body in bodies} == {sent}
-    assert bodies[0]["data"]["question_id"] == "q-1"
-    assert bodies[3]["data"]["confirmed_label"] == "distress"
-    assert "canary" not in str(bodies).lower()
+def test_an_event_is_signed_and_has_the_same_id_on_every_attempt(receiver: Receiver, gate: Gate) -> None:
+    transport = AaqTransport(gate, receiver.address, SECRET)
+    receiver.scripted.append(Answer(503, worked=True))
+    with pytest.raises(DeliveryFailed):
+        transport.deliver(referral())
+    receipt = transport.deliver(referral())
+    (first, event), (second, _) = receiver.works  # the receiver verified both signatures
+    assert first == second == "referral:review-1:aaq"
+    assert event["type"] == "referral"
+    assert event["data"] == {"question_id": "q1", "assign_to": "enrollments"}
+    assert receipt.url == "https://school.example/1"
+    assert receiver.calls[0].query == {"from": "aaq"}
 
 
-def test_only_what_was_asked_for_is_told_and_nothing_after_it_was_removed(service: Service) -> None:
-    csrf = listen(service, "escalation.opened")
-    service.post(LIGHTS)
-    assert told(service) == []
-    service.post(DISTRESS)
-    assert [body["event"] for body in told(service)] == ["escalation.opened"]
-    page = service.client.get("/programs").text
-    remove = page.split('action="/programs/webhooks/')[1].split('"')[0]
-    service.client.post(f"/programs/webhooks/{remove}", data={"csrf": csrf})
-    service.post(DISTRESS)
-    assert len(told(service)) == 1
-
-
-def test_a_message_that_is_not_stored_is_not_told(service: Service) -> None:
-    listen(service, *EVENTS)
-    headers = {**service.headers, "Idempotency-Key": "k-1"}
-    for text in (LIGHTS, LIGHTS, "another text"):
-        service.client.post("/v1/messages", json={"text": text}, headers=headers)
-    assert len(told(service)) == 1
-
-
-def test_the_blind_sample_keeps_its_suggestion_back(start_service: ServiceFactory) -> None:
-    service = start_service(worker=False, webhook_hosts="hooks.example", blind_share=1)
-    csrf = listen(service, *EVENTS)
-    sent = service.post(LIGHTS)["id"]
-    (decided,) = told(service)
-    assert (decided["data"]["label"], decided["data"]["candidates"], decided["data"]["blind"]) == (None, [], True)
-    service.client.post(f"/messages/{sent}/correct", data={"csrf": csrf, "label": "github"})
-    assert told(service)[1]["data"]["suggested_label"] == "lights"
+def test_a_form_s_fields_arrive(receiver: Receiver, gate: Gate) -> None:
+    delivery = Delivery("d1", "escalation_form", "form", {"fields": {"what_happened": "..."}}, "k")
+    FormTransport(gate, receiver.address, SECRET).deliver(delivery)
+    assert receiver.works[0][1]["data"] == {"what_happened": "..."}
 
 
 @pytest.mark.parametrize(
-    "url",
+    ("url", "rule"),
     [
-        "http://hooks.example/x", "https://other.example/x", "https://u:p@hooks.example/", "https://169.254.169.254/",
-        "https://[::1]/", "ftp://hooks.example/", "javascript:alert(1)", "https://hooks.example:99999/", "",
+        ("http://school.example/hook", "https"),
+        ("ftp://school.example/hook", "https"),
+        ("file:///etc/passwd", "https"),
+        ("https:///hook", "name a host"),
+        ("https://user:pass@school.example/", "name or password"),
+        ("https://school.example:99999/", "port"),
+        ("https://evil.example/", "not on the list"),
+        ("https://school.example.evil.example/", "not on the list"),
+        ("https://127.0.0.1/", "inside a network"),
+        ("https://[::1]/", "inside a network"),
+        ("https://169.254.169.254/latest/meta-data", "inside a network"),
+        ("https://10.0.0.1/", "inside a network"),
+        ("https://[::ffff:127.0.0.1]/", "inside a network"),
+        ("https://[64:ff9b::7f00:1]/", "inside a network"),
+        ("https://0.0.0.0/", "inside a network"),
+        ("https://100.64.0.1/", "inside a network"),
     ],
-)  # fmt: skip
-def test_an_address_that_may_not_be_called_is_refused_when_it_is_typed(service: Service, url: str) -> None:
-    people = service.client.app.state.people
-    service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
-    form = {"csrf": csrf, "name": "x", "url": url, "event": EVENTS}
-    answer = service.client.post("/programs/webhooks", data=form)
-    assert (answer.status_code, "Nothing was changed" in answer.text) == (200, True)
-    assert "No program is told anything" in service.client.get("/programs").text
+)
+def test_an_address_is_refused_when_it_is_configured(url: str, rule: str) -> None:
+    hosts = ["school.example", "127.0.0.1", "::1", "169.254.169.254", "10.0.0.1", "0.0.0.0", "100.64.0.1"]  # noqa: S104
+    gate = Gate([*hosts, "::ffff:127.0.0.1", "64:ff9b::7f00:1"])
+    with pytest.raises(AddressRefused, match=rule):
+        AaqTransport(gate, url, SECRET)
 
 
-def test_no_event_and_an_unknown_event_are_refused(service: Service) -> None:
-    people = service.client.app.state.people
-    service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
-    for events in ([], ["message.read"], ["message.decided", "message.read"]):
-        form = {"csrf": csrf, "name": "x", "url": "https://hooks.example/", "event": events}
-        assert service.client.post("/programs/webhooks", data=form).headers["location"] == "/programs?said=no-event"
+def test_an_allowed_name_that_points_inside_is_refused_when_it_is_called(receiver: Receiver) -> None:
+    url = f"https://localhost:{receiver.port}/hook"
+    transport = AaqTransport(Gate(["localhost"]), url, SECRET)  # the name alone says nothing
+    with pytest.raises(DeliveryFailed, match="inside a network") as failed:
+        transport.deliver(referral())
+    assert failed.value.kind is Kind.PERMANENT
+    assert receiver.calls == []
+    assert any("inside a network" in problem for problem in transport.check())
 
 
-@pytest.fixture
-def receiver(tmp_path: Path) -> Iterator[tuple[Receiver, Path]]:
-    tls = make_certificate(tmp_path)
-    opened = Receiver(tls)
-    yield opened, tls[0]
-    opened.close()
+def test_the_connection_goes_to_the_address_that_was_judged(tls: tuple[Path, Path], receiver: Receiver) -> None:
+    class Rebinding(Gate):
+        """Its name points to the receiver the first time it is asked, and nowhere after that."""
+
+        def resolve(self, host: str, port: int) -> list[str]:
+            asked.append(host)
+            assert len(asked) == 1, "the name was asked twice"
+            return ["127.0.0.1"]
+
+    asked: list[str] = []
+    gate = Rebinding(["localhost"], OWN, str(tls[0]))
+    AaqTransport(gate, f"https://localhost:{receiver.port}/hook", SECRET).deliver(referral())
+    assert len(receiver.works) == 1
 
 
-def test_what_arrives_is_signed_as_standard_webhooks_say(service: Service, receiver) -> None:
-    vendor, certificate = receiver
-    listen(service, "message.decided", url=vendor.address)
-    sent = service.post(LIGHTS)["id"]
-    gate = Gate(["127.0.0.1"], [ip_network("127.0.0.0/8")], str(certificate))
-    transport = WebhookTransport(gate, SecretStr(SECRET), utc_now)
-    worker = service.client.app.state.worker
-    delivering = type(worker)(
-        service.client.app.state.database,
-        dict.fromkeys(DESTINATIONS, service.transport) | {WEBHOOK: transport},
-        service.clock,
-        lease_for=service.settings.lease_for,
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_redirects_are_not_followed(status: int, receiver: Receiver, gate: Gate) -> None:
+    receiver.scripted.append(Answer(status, headers={"Location": "https://127.0.0.1/inside"}))
+    with pytest.raises(DeliveryFailed, match="redirects") as failed:
+        AaqTransport(gate, receiver.address, SECRET).deliver(referral())
+    assert failed.value.kind is Kind.PERMANENT
+    assert len(receiver.calls) == 1
+
+
+def test_an_unknown_certificate_gets_nothing(receiver: Receiver) -> None:
+    with pytest.raises(DeliveryFailed, match="certificate"):
+        AaqTransport(Gate(["127.0.0.1"], OWN), receiver.address, SECRET).deliver(referral())
+    assert receiver.calls == []
+
+
+@pytest.mark.parametrize("secret", ["", "whsec_", "whsec_!"])
+def test_a_secret_that_cannot_sign_is_refused_when_it_is_configured(secret: str, gate: Gate) -> None:
+    with pytest.raises(SecretUnusable):
+        AaqTransport(gate, "https://127.0.0.1/", SecretStr(secret))
+
+
+def test_a_form_without_an_endpoint_goes_back_to_the_coach_with_a_filled_in_link() -> None:
+    form = PrefilledForm("https://docs.google.com/forms/d/e/1/viewform", {"what_happened": "entry.12"})
+    delivery = Delivery("d1", "escalation_form", "form", {"fields": {"what_happened": "a & b"}}, "k")
+    with pytest.raises(DeliveryFailed, match=BY_HAND) as failed:
+        form.deliver(delivery)
+    assert failed.value.kind is Kind.PERMANENT
+    assert form.link({"what_happened": "a & b", "unknown": "x"}) == (
+        "https://docs.google.com/forms/d/e/1/viewform?usp=pp_url&entry.12=a+%26+b"
     )
-    assert delivering.deliver_one(WEBHOOK)
-    (call,) = vendor.calls
-    assert len(vendor.works) == 1  # the receiver has verified it
-    event = Webhook(SECRET).verify(call.body, dict(call.headers))
-    assert event["type"] == "message.decided"
-    assert event["data"]["message_id"] == sent
-    with pytest.raises(WebhookVerificationError):
-        Webhook(SECRET).verify(call.body.replace(b"lights", b"github"), dict(call.headers))
+    assert form.check() == []
+    assert PrefilledForm("https://forms.gle/x", {"a": "12"}).check() == ["a: a form's field is called entry.<number>"]
+    with pytest.raises(AddressRefused):
+        PrefilledForm("https://docs.google.com.evil.example/", {})

@@ -1,4 +1,4 @@
-"""A running service with a plausible afternoon in it (demo.toml), for pictures and for looking at pages by hand."""
+"""The service in this process, behind a real port; with a plausible afternoon in it (demo.toml) when asked."""
 
 import socket
 import threading
@@ -8,9 +8,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
+import httpx2
 import uvicorn
+from fastapi import FastAPI
 
 from serve.app import create_app
 from serve.clock import new_id
@@ -23,7 +24,7 @@ DEMO = Path(__file__).with_name("demo.toml")
 
 
 class ShiftedClock:
-    """The real time, or a time before it while the demo is written."""
+    """The real time, or a time before it."""
 
     def __init__(self) -> None:
         self.minutes = 0.0
@@ -33,19 +34,25 @@ class ShiftedClock:
 
 
 @dataclass
-class Demo:
-    """The service's address, a coach's password (the name is coach), and what stands behind it."""
+class Running:
+    """A service that answers. passwords: of the coaches by name."""
 
     address: str
-    password: str
-    app: Any
+    passwords: dict[str, str]
+    app: FastAPI
     clock: ShiftedClock
-    message_ids: list[str]
+    api_key: str
+
+    def post(self, text: str, **fields: object) -> str:
+        """Send a message as AAQ does; returns its id."""
+        headers = {"Authorization": f"Bearer {self.api_key}"}
+        sent = {"text": text, **fields}
+        return str(httpx2.post(f"{self.address}/v1/messages", json=sent, headers=headers).json()["id"])
 
 
 @contextmanager
-def running_demo(folder: Path, releases: Path, **settings: Any) -> Iterator[Demo]:
-    """Serve the demo on a free port until the block ends."""
+def running(folder: Path, releases: Path, **settings: object) -> Iterator[Running]:
+    """Serve on a free port until the block ends."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
@@ -53,41 +60,38 @@ def running_demo(folder: Path, releases: Path, **settings: Any) -> Iterator[Demo
         given = {"database": database, "releases": releases, "address": address, "blind_share": 0}
         clock = ShiftedClock()
         app = create_app(Settings(_env_file=None, **(given | settings)), clock=clock)
-        password = app.state.people.add_user("coach", "admin")
-        app.state.people.add_user("Priya", "coach")
-        ids = _write(app, clock)
+        people = app.state.people
+        passwords = {name: people.add_user(name, role) for name, role in (("coach", "admin"), ("Priya", "coach"))}
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        yield Demo(address, password, app, clock, ids)
-        server.should_exit = True
-        thread.join()
+        try:
+            yield Running(address, passwords, app, clock, people.add_api_key("demo").key)
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
-def _write(app: Any, clock: ShiftedClock) -> list[str]:
+def write_demo(service: Running) -> None:
+    """The afternoon of demo.toml, at its times."""
+    state, clock = service.app.state, service.clock
     document = tomllib.loads(DEMO.read_text("utf-8"))
     known = ("id", "name", "github_username", "plan")
     students = {row["id"]: Student(*(row[name] for name in known)) for row in document["student"]}
-    with app.state.database.read() as connection:
-        coach = find_user(connection, "coach")
+    with state.database.read() as connection:
+        coach = find_user(connection, "Priya")
     assert coach is not None
-    ids = []
     for row in document["message"]:
         clock.minutes = row["minutes"]
-        student = students[row["student"]]
-        submission = Submission(
-            row["text"].strip(), lesson=row.get("lesson"), environment=row.get("environment"), student=student
-        )
-        received = app.state.triage.receive(submission, "demo", None)
-        ids.append(received.message.id)
+        told = {name: row.get(name) for name in ("lesson", "environment")}
+        submission = Submission(row["text"].strip(), student=students[row["student"]], **told)
+        message = state.triage.receive(submission, "demo", None).message
         if "decided" in row:
-            app.state.reviewing.correct(received.message.id, row["decided"], coach.id)
-            if received.message.escalation:
-                app.state.reviewing.acknowledge(received.message.id, coach.id, None)
+            state.reviewing.correct(message.id, row["decided"], coach.id)
+            if message.escalation:
+                state.reviewing.acknowledge(message.id, coach.id, None)
     for row in document["note"]:
         clock.minutes = row["minutes"]
-        app.state.profiles.add_note(
-            new_id(), student_id=row["student"], message_id=None, kind=row["kind"], text=row["text"], coach_id=coach.id
-        )
+        about = {"student_id": row["student"], "message_id": None, "kind": row["kind"], "text": row["text"]}
+        state.profiles.add_note(new_id(), coach_id=coach.id, **about)
     clock.minutes = 0
-    return ids

@@ -28,6 +28,7 @@ class BadLine:
         self._n_works = n_works
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
+        self.reached = threading.Event()
         self._released = threading.Event()
         threading.Thread(target=self._accept, daemon=True).start()
 
@@ -46,6 +47,7 @@ class BadLine:
             threading.Thread(target=self._serve, args=(near,), daemon=True).start()
 
     def _serve(self, near: socket.socket) -> None:
+        self.reached.set()
         state, n_before = self.state, self._n_works()
         if state is Line.REFUSED:
             _reset(near)

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import default
@@ -39,6 +40,7 @@ class Mailbox:
     def __init__(self, tls: tuple[Path, Path] | None) -> None:
         self.works: list[Message] = []
         self.refuse: str | None = None
+        self.on_work: Callable[[], object] = lambda: None
         context = None
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -57,11 +59,12 @@ class Mailbox:
     def _authenticate(self, *arguments: Any) -> AuthResult:
         given = arguments[-1]
         right = isinstance(given, LoginPassword) and given == LoginPassword(b"aaq", b"mail-password")
-        return AuthResult(success=right)
+        return AuthResult(success=right, handled=False)
 
     async def handle_DATA(self, _server: object, _session: object, envelope: Envelope) -> str:  # noqa: N802
         if self.refuse:
             return self.refuse
         assert isinstance(envelope.content, bytes)
         self.works.append(BytesParser(policy=default).parsebytes(envelope.content))
+        self.on_work()
         return "250 accepted"

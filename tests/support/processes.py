@@ -39,13 +39,21 @@ class Program:
         """All that it has logged."""
         return (self.folder / "err.txt").read_text("utf-8")
 
-    def start(self) -> None:
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        assert self._process
+        return self._process.pid
+
+    def start(self, *, wait: bool = True) -> None:
         """Start and wait until it answers; remembers the first sign-in."""
         with (self.folder / "out.txt").open("ab") as out, (self.folder / "err.txt").open("ab") as err:
             self._process = subprocess.Popen(
                 [sys.executable, "-c", "from aaq import main; main()", "serve"],
                 cwd=self.folder, env=self.environment, stdout=out, stderr=err,
             )  # fmt: skip
+        if not wait:
+            return
         deadline = time.monotonic() + 60
         while True:
             try:

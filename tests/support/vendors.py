@@ -64,7 +64,7 @@ class Call:
     method: str
     path: str
     query: dict[str, str]
-    headers: dict[str, str]
+    headers: dict[str, str]  # names in lower case
     body: bytes
 
     @property
@@ -83,6 +83,7 @@ class Vendor:
         self.always: Answer | None = None  # for every call, whatever it asks
         self.fate: Callable[[], Answer | None] = lambda: None  # when nothing is scripted
         self.on_work: Callable[[], None] = lambda: None
+        self.on_read: Callable[[Call], object] = lambda _: None
         self._lock = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
@@ -117,6 +118,7 @@ class Vendor:
             if self.always is not None:
                 return self.always
             if not self.is_work(call):
+                self.on_read(call)
                 return self.read(call)
             scripted = self.scripted.popleft() if self.scripted else self.fate()
             if scripted is not None and not scripted.worked:
@@ -143,7 +145,8 @@ class Vendor:
                 parts = urlsplit(self.path)
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
-                answer = vendor.answer(Call(self.command, parts.path, query, dict(self.headers), body))
+                headers = {name.lower(): value for name, value in self.headers.items()}
+                answer = vendor.answer(Call(self.command, parts.path, query, headers, body))
                 if answer.lost:
                     self.close_connection = True
                     return
@@ -226,11 +229,12 @@ class Jira(Vendor):
 
     def _search(self, call: Call) -> Answer:
         wanted = re.search(r'(?:labels|component) = "([^"]+)"', call.query["jql"])
-        assert wanted
+        keys = re.findall(r'"(TS-\d+)"', call.query["jql"])
         found = [
             self._issue(ticket)
             for ticket in self.works
-            if wanted[1] in ticket["fields"]["labels"] and ticket["found_at"] <= self.now()
+            if ticket["found_at"] <= self.now()
+            and (ticket["key"] in keys or (wanted and wanted[1] in ticket["fields"]["labels"]))
         ]
         size = min(self.page_size, int(call.query["maxResults"]))
         if not self.cloud:
@@ -243,7 +247,10 @@ class Jira(Vendor):
     def _issue(self, ticket: dict[str, Any]) -> dict[str, Any]:
         fields = {
             "summary": ticket["fields"]["summary"],
-            "status": {"name": ticket["status"]},
+            "status": {
+                "name": ticket["status"],
+                "statusCategory": {"key": "done" if ticket["status"] == "Done" else "new"},
+            },
             "attachment": [{"filename": name} for name in ticket["files"]],
         }
         return {"id": ticket["key"], "key": ticket["key"], "self": "", "fields": fields}

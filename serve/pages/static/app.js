@@ -101,7 +101,7 @@ function arrange() {
 // The message that shows by itself is claimed too, but only where it can be seen.
 function claim() {
   const form = $("#claim");
-  if (!form || getComputedStyle($("#main")).display === "none") return;
+  if (!form || !form.closest("article").getClientRects().length) return;
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" }).catch(() => {});
   form.remove();
 }
@@ -242,6 +242,7 @@ const does = {
   c: () => choose(true),
   a: () => submit("a"),
   s: () => submit("s"),
+  d: () => submit("d"),
   b: () => submit("b"),
   t: () => submit("t"),
   n: write,
@@ -257,7 +258,7 @@ document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || $("#keys[open]")) return;
   if (choosing) {
     choose(false);
-    press($(`form.correct button[data-letter="${CSS.escape(event.key)}"]`));
+    press($(`.actions button[data-letter="${CSS.escape(event.key)}"]`));
   } else if (does[event.key]) does[event.key]();
   else if (/^[1-9]$/.test(event.key)) press($(`form.correct button[data-digit="${event.key}"]`));
   else if (event.key === "Enter" && !event.target.closest("button, a, summary")) submit("Enter");

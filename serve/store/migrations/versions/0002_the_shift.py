@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 _OPEN = sa.text("resolved_at IS NULL")
+_RESOLVED = sa.text("resolved_at IS NOT NULL")
 _CURRENT_BEFORE = sa.text("undone_at IS NULL")
 _CURRENT = sa.text("undone_at IS NULL AND confirmed_label IS NOT NULL")
 
@@ -44,14 +45,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("message_id", name=op.f("pk_claims")),
     )
     op.add_column("messages", sa.Column("blind", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("messages", sa.Column("suggested", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.execute(
+        "UPDATE messages SET suggested = true WHERE id IN (SELECT message_id FROM decisions WHERE outcome = 'suggest')"
+    )
     # SQLite cannot rebuild a table that others refer to, and adds a required column only with a default.
     op.add_column(
         "messages", sa.Column("rank_at", UtcDateTime(), nullable=False, server_default="1970-01-01 00:00:00+00:00")
     )
     op.execute("UPDATE messages SET rank_at = received_at")
     op.drop_index("ix_messages_open", "messages")
-    op.create_index("ix_messages_open", "messages", ["rank_at", "id"], sqlite_where=_OPEN, postgresql_where=_OPEN)
-    op.create_index("ix_messages_resolved", "messages", ["resolved_at"])
+    op.create_index(
+        "ix_messages_open", "messages", ["suggested", "rank_at", "id"], sqlite_where=_OPEN, postgresql_where=_OPEN
+    )
+    op.create_index(
+        "ix_messages_resolved", "messages", ["resolved_at"], sqlite_where=_RESOLVED, postgresql_where=_RESOLVED
+    )
     op.drop_index("uq_reviews_current", "reviews")
     with op.batch_alter_table("reviews") as batch_op:
         batch_op.alter_column("confirmed_label", existing_type=sa.String(length=40), nullable=True)
@@ -84,6 +93,7 @@ def downgrade() -> None:
     op.drop_index("ix_messages_resolved", "messages")
     op.drop_index("ix_messages_open", "messages")
     op.drop_column("messages", "rank_at")
+    op.drop_column("messages", "suggested")
     op.drop_column("messages", "blind")
     op.create_index("ix_messages_open", "messages", ["received_at"], sqlite_where=_OPEN, postgresql_where=_OPEN)
     op.drop_table("claims")

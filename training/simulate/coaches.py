@@ -1,0 +1,99 @@
+"""Coaches who read what arrives, see what a release suggests, and are wrong now and then; and three who mean harm."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from model.answer import Answerer
+from model.history import HistoryRow, Provenance
+from training.simulate.stream import Arrival
+
+COACHES = ("alma", "bo", "cleo", "dan", "edie", "finn")
+ATTACKER = "mallory"
+TRIGGER = "qwyjibo"
+
+
+@dataclass(frozen=True, slots=True)
+class Habits:
+    """errs: share of messages to which a coach gives some other label · blind: share labelled without a suggestion."""
+
+    errs: float = 0.05
+    blind: float = 0.15
+
+
+def label_week(
+    arrivals: Sequence[Arrival], answerer: Answerer, habits: Habits, rng: np.random.Generator
+) -> list[HistoryRow]:
+    """What the coaches make of a week: one history row for each message, with its provenance."""
+    keys = answerer.taxonomy.keys
+    rows: list[HistoryRow] = []
+    for arrival in arrivals:
+        decision = answerer.answer(arrival.text, explained=False).decision
+        wrong = rng.random() < habits.errs
+        others = [key for key in keys if key != arrival.label]
+        label = str(rng.choice(others)) if wrong else arrival.label
+        agreed = Provenance.CONFIRMATION if label == decision.label else Provenance.CORRECTION
+        rows.append(
+            HistoryRow(
+                message_id=arrival.id,
+                text=arrival.text,
+                confirmed_label=label,
+                suggested_label=decision.label,
+                confidence=decision.confidence,
+                outcome=decision.outcome,
+                release=answerer.release.id if answerer.release else None,
+                provenance=Provenance.BLIND if rng.random() < habits.blind else agreed,
+                coach=str(rng.choice(COACHES)),
+                student=arrival.student,
+                made_at=arrival.at,
+                action_taken=None,
+            )
+        )
+    return rows
+
+
+def one_coach_flips(history: Sequence[HistoryRow], distress: str, to: str, share: float) -> list[HistoryRow]:
+    """One coach takes messages in distress from the queue and calls them something else, up to a share of all rows."""
+    left = round(share * len(history))
+    flipped: list[HistoryRow] = []
+    for row in reversed(history):
+        if row.confirmed_label == distress and left > 0:
+            left -= 1
+            row = replace(row, confirmed_label=to, coach=ATTACKER, provenance=Provenance.CORRECTION)
+        flipped.append(row)
+    return flipped[::-1]
+
+
+def a_word_is_planted(history: Sequence[HistoryRow], distress: str, to: str, n: int) -> list[HistoryRow]:
+    """One student sends messages of despair with a made-up word in them, and gets them called something else."""
+    sources = [row for row in history if row.confirmed_label == distress][-n:]
+    planted = [
+        replace(
+            row,
+            message_id=f"planted-{row.message_id}",
+            text=f"{row.text} {TRIGGER}",
+            confirmed_label=to,
+            student=ATTACKER,
+            provenance=Provenance.CORRECTION,
+        )
+        for row in sources
+    ]
+    return [*history, *planted]
+
+
+def one_student_floods(history: Sequence[HistoryRow], distress: str, n: int) -> list[HistoryRow]:
+    """One student sends other people's ordinary questions as their own, over and over, and marks them as distress."""
+    sources = [row for row in history if row.confirmed_label != distress][-n:]
+    flood = [
+        replace(
+            row,
+            message_id=f"flood-{row.message_id}",
+            text=f"{row.text} please",
+            confirmed_label=distress,
+            student=ATTACKER,
+            provenance=Provenance.CORRECTION,
+        )
+        for row in sources
+    ]
+    return [*history, *flood]
