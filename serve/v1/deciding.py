@@ -82,7 +82,7 @@ def build_deciding_api(asking: Asking, services: DecidingServices, body_bytes: i
     def acknowledge(message_id: str, request: AcknowledgeRequest, coach: ForCoach) -> Any:
         """Say that the coach has this distress case in hand."""
         with refusals():
-            return {"first": reviewing.acknowledge(message_id, coach.id, request.note)}
+            return {"first": reviewing.acknowledge(message_id, coach.id, request.note, request.risk)}
 
     @router.post("/reviews/{review_id}/undo", response_model=UndoneResponse, responses=_ERRORS)
     def undo(review_id: str, coach: ForCoach) -> Any:

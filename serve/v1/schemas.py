@@ -4,6 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
+from serve.oncall import Risk
 from serve.schemas import MessageResponse, StudentFields, message_fields
 from serve.store.records import StoredMessage
 
@@ -28,6 +29,7 @@ class AcknowledgeRequest(_Request):
     """A note is kept with the escalation."""
 
     note: str | None = Field(None, max_length=5000, examples=["called her, she is fine for today"])
+    risk: Risk = Risk.UNSURE
 
 
 class BurstRequest(_Request):
