@@ -20,13 +20,15 @@ class Answer:
     """A decision, and what it rests on.
 
     probabilities: label -> P, in taxonomy order; empty without a release · evidence: the spans behind the label, and
-    those behind distress · release: the release's id, None without one.
+    those behind distress · release: the release's id, None without one · known_share: of the text's words, that the
+    release has seen, 0 to 1; None without a release.
     """
 
     decision: Decision
     probabilities: Mapping[str, float]
     evidence: tuple[Span, ...]
     release: str | None
+    known_share: float | None = None
 
     def fields(self) -> dict[str, object]:
         """The answer's common fields, as JSON values."""
@@ -78,7 +80,7 @@ class Answerer:
         decision = decide(probabilities, scores.urgent, signals, self.release.thresholds, self.taxonomy)
         spans = self._evidence(normalised, decision) if explained else ()
         by_label = dict(zip(self.taxonomy.keys, probabilities.tolist(), strict=True))
-        return Answer(decision, by_label, spans, self.release.id)
+        return Answer(decision, by_label, spans, self.release.id, signals.known_share)
 
     def answer_without_model(self, text: str, reason: Reason) -> Answer:
         """The answer when the release cannot be used for a message: a human."""

@@ -1,12 +1,10 @@
 """Where the service is assembled, and nowhere else. Whatever is outside is an argument; tests pass fakes here."""
 
-import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -24,22 +22,30 @@ from serve.auth import People
 from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
 from serve.delivery import build_transports, build_worker, gate_of, roster_of
+from serve.erasing import Erasing
+from serve.history import Histories
+from serve.kept_keys import kept_key
 from serve.live import LiveRelease
 from serve.metrics import Metrics
+from serve.monitor import Monitor
 from serve.oidc import Oidc, oidc_settings
 from serve.outbox import ON_CALL
 from serve.pages.errors import ErrorPages, wants_page
-from serve.pages.routes import PageServices, add_pages
+from serve.pages.routes import LoopServices, PageServices, add_pages
 from serve.profiles import Profiles
+from serve.releasing import Releasing
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
 from serve.routing import load_routing
 from serve.settings import Settings
 from serve.settling import Settling
+from serve.shadow import Shadow
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
+from serve.suspects import Suspects
 from serve.transports.base import Transport
 from serve.triage import IdempotencyConflict, Triage
+from serve.upkeep import chores, pseudonyms_of
 from serve.v1.deciding import DecidingServices
 from serve.v1.openapi import DescribedApp
 from serve.webhooks import Webhooks
@@ -66,13 +72,18 @@ def create_app(
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
-    worker = build_worker(settings, database, clock, transports, roster)
+    pseudonyms = pseudonyms_of(settings)
+    erasing = Erasing(database, pseudonyms, settings.releases, clock)
+    histories = Histories(database, pseudonyms, clock)
+    upkeep = chores(settings, database, erasing, histories)
+    worker = build_worker(settings, database, clock, transports, roster, upkeep)
     people = People(database, clock, settings.session_idle, settings.session_longest)
     oidc_ = oidc_settings(settings)
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None
     taxonomy = parts()[0]
+    shadow = Shadow(database, settings.releases, settings.release_key_bytes, clock)
     automatic = Automatic(routing, taxonomy, settings.address)
-    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic)
+    triage = Triage(database, live, clock, settings.address, worker.wake, settings.blind_share, automatic, shadow.offer)
     reviewing = Reviewing(database, taxonomy, clock, settings.address, partial(worker.wake, ON_CALL))
     acting = Acting(database, taxonomy, routing, clock, settings.address, worker.wake)
     settling = Settling(database, clock, worker.wake)
@@ -81,10 +92,12 @@ def create_app(
     @asynccontextmanager
     async def running(_: FastAPI) -> AsyncIterator[None]:
         live.start()
+        shadow.start()
         if settings.worker:
             worker.start()
         yield
         worker.stop()
+        shadow.stop()
         live.stop()
         database.close()
 
@@ -100,14 +113,32 @@ def create_app(
     app.state.people = people
     app.state.database = database
     app.state.acting, app.state.worker = acting, worker
+    app.state.erasing, app.state.histories, app.state.shadow = erasing, histories, shadow
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
-    audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder)
+    monitor = Monitor(database, shadow, clock)
+    audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder, monitor)
     deciding = DecidingServices(reviewing, acting, settling, profiles)
     sizes = (settings.body_bytes, settings.batch_bytes)
     app.include_router(build_api(ApiServices(database, live, people, triage, audit, deciding, metrics, clock, *sizes)))
     webhooks = Webhooks(database, clock, gate_of(settings).refuse_unless_allowed)
+    releasing = Releasing(database, settings.releases, settings.release_key_bytes, clock)
+    suspects = Suspects(database, settings.releases, taxonomy, clock)
+    loop = LoopServices(releasing, shadow, monitor, erasing, suspects)
     services = PageServices(
-        database, people, oidc, audit, reviewing, profiles, acting, settling, routing, live, webhooks, taxonomy, clock
+        database,
+        people,
+        oidc,
+        audit,
+        reviewing,
+        profiles,
+        acting,
+        settling,
+        routing,
+        live,
+        webhooks,
+        loop,
+        taxonomy,
+        clock,
     )
     error_pages = add_pages(app, services)
     _handle_errors(app, error_pages)
@@ -187,10 +218,4 @@ def session_secret(settings: Settings) -> str:
     """The key that signs cookies: the setting, or one made at the first start and kept beside the database."""
     if settings.secret_key is not None:
         return settings.secret_key.get_secret_value()
-    folder = Path(settings.database.removeprefix("sqlite:///")).parent if "sqlite" in settings.database else Path("var")
-    path = folder / "session-secret"
-    if not path.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_hex(32), "ascii")
-    return path.read_text("ascii")
+    return kept_key(settings.database, "session-secret")

@@ -1,4 +1,4 @@
-"""`aaq serve`, `aaq worker`, `aaq reconcile`, `aaq doctor`, `aaq users`, `aaq keys`: what runs the service."""
+"""The service's commands: what runs it and keeps it."""
 
 import signal
 import socket
@@ -18,6 +18,10 @@ from serve.clock import utc_now
 from serve.command import failed, settings_or_exit
 from serve.delivery import build_transports, build_worker, roster_of
 from serve.doctor import Finding, examine
+from serve.erase_cli import erase
+from serve.erasing import Erasing
+from serve.history import Histories
+from serve.history_cli import history_app
 from serve.logs import configure_logs
 from serve.outbox import ON_CALL, message_url
 from serve.people_cli import keys_app, users_app
@@ -26,10 +30,13 @@ from serve.routing import RoutingWrong
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.looking import look_at
+from serve.upkeep import chores, pseudonyms_of
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(users_app, name="users")
 app.add_typer(keys_app, name="keys")
+app.add_typer(history_app, name="history")
+app.command("erase")(erase)
 _log = structlog.get_logger()
 
 
@@ -90,7 +97,10 @@ def worker() -> None:
     try:
         transports, roster = build_transports(settings, utc_now), roster_of(settings)
         with Database(settings.database) as database:
-            delivering = build_worker(settings, database, utc_now, transports, roster)
+            pseudonyms = pseudonyms_of(settings)
+            erasing = Erasing(database, pseudonyms, settings.releases, utc_now)
+            upkeep = chores(settings, database, erasing, Histories(database, pseudonyms, utc_now))
+            delivering = build_worker(settings, database, utc_now, transports, roster, upkeep)
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: ending.set())

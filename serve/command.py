@@ -29,13 +29,20 @@ def settings_or_exit() -> Settings:
 
 
 @contextmanager
-def open_people() -> Iterator[People]:
-    """Accounts and keys over the configured database."""
-    settings = settings_or_exit()
+def open_database(settings: Settings) -> Iterator[Database]:
+    """The database, migrated; what stands in its way ends the command."""
     configure_logs("warning")
     try:
         with Database(settings.database) as database:
             migrate(database.engine)
-            yield People(database, utc_now, settings.session_idle, settings.session_longest)
+            yield database
     except (DatabaseInUse, DatabaseUnsafe, SQLAlchemyError) as error:
         raise failed(error) from None
+
+
+@contextmanager
+def open_people() -> Iterator[People]:
+    """Accounts and keys over the configured database."""
+    settings = settings_or_exit()
+    with open_database(settings) as database:
+        yield People(database, utc_now, settings.session_idle, settings.session_longest)

@@ -1,6 +1,6 @@
 """The worker and its transports, made from the settings: a real one where its vendor is configured, else its twin."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import structlog
@@ -116,7 +116,12 @@ def roster_of(settings: Settings) -> Roster:
 
 
 def build_worker(
-    settings: Settings, database: Database, clock: Clock, transports: Mapping[str, Transport], roster: Roster
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    transports: Mapping[str, Transport],
+    roster: Roster,
+    upkeep: Sequence[Chore] = (),
 ) -> Worker:
     """The worker with everything that runs in its process."""
     notices = Notices(database, roster, settings.address, with_words=settings.on_call_words)
@@ -135,7 +140,7 @@ def build_worker(
         lease_for=settings.lease_for,
         attempt_for=settings.attempt_for,
         packing={ON_CALL: notices},
-        chores=chores,
+        chores=(*chores, *upkeep),
     )
 
 

@@ -25,7 +25,10 @@ _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
 class Metrics:
     """The service's counters and how they are written out."""
 
-    def __init__(self, database: Database, live: LiveRelease, clock: Clock, folder: Path | None) -> None:
+    def __init__(
+        self, database: Database, live: LiveRelease, clock: Clock, folder: Path | None, *more: Collector
+    ) -> None:
+        """`more`: collectors of others that are read at each scrape too."""
         self._counted = CollectorRegistry()
         self.requests = Counter(
             "aaq_requests", "Requests, by route and status.", ("method", "route", "status"), registry=self._counted
@@ -38,7 +41,8 @@ class Metrics:
         )
         self._folder = folder
         self._standing = CollectorRegistry()
-        self._standing.register(_Standing(database, live, clock))
+        for collector in (_Standing(database, live, clock), *more):
+            self._standing.register(collector)
 
     def note_request(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count one request. route: its template, never the address."""

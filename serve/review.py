@@ -25,10 +25,10 @@ from serve.oncall import Risk
 from serve.outbox import Action, escalate, tell_programs
 from serve.store.claims import claim_of, end_claim, put_claim
 from serve.store.database import Database
-from serve.store.deliveries import close_pending
 from serve.store.messages import get_message
 from serve.store.records import Claim, Review, StoredMessage
 from serve.store.reviews import acknowledge_escalation, batch_reviews, get_review, insert_review, skip_of
+from serve.store.settling import close_pending
 
 _log = structlog.get_logger()
 CLAIM_FOR = timedelta(minutes=5)  # a message that nobody looks at any more is free again after this

@@ -98,6 +98,10 @@ class Settings(BaseSettings):
     blind_share: float = Field(
         0.05, ge=0, le=1, description="Share of messages that a coach labels before the suggestion shows."
     )
+    retention_days: int = Field(0, ge=0, le=36_500, description="Days that messages keep their words; 0: for good.")
+    history_file: Path | None = Field(
+        None, description="Written anew every day, for `aaq retrain`: a path that ends in .csv, .jsonl or .parquet."
+    )
     show_api_docs: bool = Field(False, description="Serve /docs and /openapi.json.")
     metrics_folder: Path | None = Field(
         None,
@@ -160,18 +164,18 @@ class Settings(BaseSettings):
         }
         for name, needed in pairs.items():
             if getattr(self, name) and not getattr(self, needed):
-                raise ValueError(f"{name} needs {needed}")
+                raise ValueError(f"AAQ_{name.upper()} needs AAQ_{needed.upper()}")
         if self.attempt_seconds >= self.lease_seconds:
-            raise ValueError("attempt_seconds must be shorter than lease_seconds")
+            raise ValueError("AAQ_ATTEMPT_SECONDS must be shorter than AAQ_LEASE_SECONDS")
         given = [self.oidc_issuer, self.oidc_client_id, self.oidc_client_secret]
         if any(given) and not all(given):
-            raise ValueError("oidc_issuer, oidc_client_id and oidc_client_secret belong together")
+            raise ValueError("AAQ_OIDC_ISSUER, AAQ_OIDC_CLIENT_ID and AAQ_OIDC_CLIENT_SECRET belong together")
         return self
 
     @model_validator(mode="after")
     def _cookies_need_a_long_key(self) -> "Settings":
         if self.secret_key is not None and len(self.secret_key.get_secret_value()) < 32:
-            raise ValueError("secret_key must have at least 32 characters")
+            raise ValueError("AAQ_SECRET_KEY must have at least 32 characters")
         return self
 
     @property
@@ -229,4 +233,4 @@ def load_settings(**overrides: object) -> Settings:
 
 def _spelled(place: tuple[int | str, ...]) -> str:
     """A field's name as it is set; what concerns several fields names them in its rule."""
-    return f"AAQ_{'_'.join(str(part) for part in place).upper()}" if place else "AAQ_ settings"
+    return f"AAQ_{'_'.join(str(part) for part in place).upper()}" if place else "settings"

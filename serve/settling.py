@@ -7,8 +7,8 @@ import structlog
 from serve.clock import Clock
 from serve.retry import LOOK_UPS
 from serve.store.database import Database
-from serve.store.deliveries import close_dead, dead_deliveries, revive
 from serve.store.records import DeliveryStatus
+from serve.store.settling import close_dead, dead_deliveries, revive
 
 _log = structlog.get_logger()
 _NOT_FOR_PEOPLE = ("attachments", "step")

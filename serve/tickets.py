@@ -7,8 +7,8 @@ import sqlalchemy as sa
 
 from serve.outbox import Action
 from serve.store.database import Database
-from serve.store.deliveries import delivered_since, set_receipt
 from serve.store.records import DeliveryStatus
+from serve.store.settling import delivered_since, set_receipt
 from serve.transports.base import KeepsTickets, Transport
 
 WATCHED_FOR = timedelta(days=30)

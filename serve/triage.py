@@ -72,11 +72,13 @@ class Triage:
         on_notice: Callable[[], None],
         blind_share: float = 0.0,
         automatic: Automatic | None = None,
+        on_stored: Callable[[str, str], None] = lambda message_id, text: None,
     ) -> None:
         """`on_notice` is called after the commit when there is something to deliver.
 
         blind_share: of the messages, 0 to 1, that are labelled before their suggestion shows ·
-        automatic: what routes do by themselves, nothing when None.
+        automatic: what routes do by themselves, nothing when None ·
+        on_stored: called after every commit with the message's id and text; must return at once.
         """
         self._database = database
         self._live = live
@@ -85,6 +87,7 @@ class Triage:
         self._on_notice = on_notice
         self._blind_share = blind_share
         self._automatic = automatic
+        self._on_stored = on_stored
 
     def answer(self, text: str) -> Answer:
         """Answer one text. A failing release means a human, never an error."""
@@ -129,6 +132,7 @@ class Triage:
             raise
         if to_deliver:
             self._on_notice()
+        self._on_stored(message.id, message.text)
         _log.info("message.received", message=message.id, outcome=decision.outcome, release=decision.release)
         return Received(stored, repeated=False)
 
@@ -191,4 +195,5 @@ def stored_decision(answer: Answer, decided_at: datetime) -> StoredDecision:
         ],
         release=answer.release,
         decided_at=decided_at,
+        known_share=answer.known_share,
     )

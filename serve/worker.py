@@ -129,6 +129,8 @@ class Worker:
         return bool(leases)
 
     def _handle(self, transport: Transport, parcel: Parcel) -> None:
+        if self._clock() >= parcel.leases[0].leased_until:
+            return  # it slept on the way here, and others may have it by now
         asked = isinstance(transport, CanBeAsked)
         for lease in parcel.leases:
             if isinstance(transport, CanBeAsked) and lease.unknown_since is not None:

@@ -68,13 +68,8 @@ def fixed_set_checks(
     corpus = judging.sources == EVALUATION
     weights = traffic_weights(candidate.labels[corpus], shares)
 
-    def wrong(answered: Answered) -> float:
-        suggested = answered.suggested[corpus]
-        return weighted_rate(~answered.right[corpus][suggested], weights[suggested]).value
-
-    yield _rise(
-        "selective risk", wrong(incumbent), wrong(candidate), bounds.suggested_wrong_rise, "suggestions are wrong"
-    )
+    before, after = (_suggested_wrong(one, corpus, weights) for one in (incumbent, candidate))
+    yield _selective_risk(before, after, bounds)
     errors = [
         expected_calibration_error(one.confidence[corpus], one.right[corpus], weights) for one in (incumbent, candidate)
     ]
@@ -105,15 +100,16 @@ def fixed_set_checks(
         )
 
 
-def _rise(name: str, before: float, after: float, bound: float, what: str) -> Check:
-    return Check(
-        name,
-        before,
-        after,
-        f"at most {bound:g} more",
-        after <= before + bound,
-        f"{after:.1%} of {what}; {before:.1%} of the incumbent's.",
-    )
+def _suggested_wrong(answered: Answered, rows: Flags, weights: NDArray[np.float64]) -> float:
+    """The share of wrong suggestions among `rows`, weighted; 0 when nothing is suggested."""
+    suggested = answered.suggested[rows]
+    return weighted_rate(~answered.right[rows][suggested], weights[suggested]).value if suggested.any() else 0.0
+
+
+def _selective_risk(before: float, after: float, bounds: GateBounds) -> Check:
+    limit = max(before + bounds.suggested_wrong_rise, bounds.suggested_wrong)
+    sentence = f"{after:.1%} of suggestions are wrong; {before:.1%} of the incumbent's."
+    return Check("selective risk", before, after, f"at most {limit:.3f}", after <= limit, sentence)
 
 
 def _label_recall(candidate: Answered, incumbent: Answered, bounds: GateBounds, keys: Sequence[str]) -> Check:

@@ -20,6 +20,7 @@ class GateBounds:
     distress_lost: int
     label_recall_drop: float
     suggested_wrong_rise: float
+    suggested_wrong: float
     calibration_error: float
     ordinary_flagged_rise: float
     ordinary_flagged: float

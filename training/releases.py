@@ -19,7 +19,7 @@ from sklearn.pipeline import make_pipeline
 
 from model.answer import Answerer, parts
 from model.policy import Thresholds
-from model.release import Guard, Release, guard_files, load_release, read_manifest, save_release
+from model.release import Guard, Release, guard_files, load_release, save_release
 from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
@@ -28,18 +28,11 @@ from training.dataset import Splits, build_messages, read_evaluation_authors, sp
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
 from training.history import Learned
-from training.metrics import traffic_weights
-from training.risk import (
-    ChosenThreshold,
-    RiskTargets,
-    confidence_threshold,
-    distress_threshold,
-    urgent_threshold,
-)
+from training.risk import ChosenThreshold, RiskTargets
+from training.thresholds import beside_the_guard, choose_thresholds
 
 Floats = NDArray[np.float64]
 Progress = Callable[[str], None]
-LEARNED_DISTRESS = 0.5  # P(distress) at which a release that learned from a history escalates beside its guard
 LIBRARIES = ("scikit-learn", "numpy", "joblib", "pandas", "scipy")
 
 
@@ -123,7 +116,7 @@ def train_on(
     chosen = choose_thresholds(logits[splits.control], calibration, splits, traffic, recipe.targets)
     guard, guarding_files = guard_files(lesson.guard, key) if lesson.guard else (None, {})
     if guard is not None:
-        chosen = {**chosen, "distress": _beside_the_guard(guard, lesson.guard, key)}
+        chosen = {**chosen, "distress": beside_the_guard(guard, lesson.guard, key)}
     thresholds = Thresholds(**{name: found.threshold for name, found in chosen.items()})
     data_hash = _joint_hash(lesson)
     release_id = f"{made_at:%Y%m%d-%H%M%S}-{data_hash[:8]}"
@@ -168,42 +161,11 @@ def train_on(
     return Trained(releases / release_id, loaded, evaluation, chosen, calibration, logits)
 
 
-def choose_thresholds(
-    logits: Floats, calibration: Calibration, splits: Splits, traffic: Mapping[str, float], targets: RiskTargets
-) -> Mapping[str, ChosenThreshold]:
-    """The fields of `Thresholds` with their evidence, from the control rows' out-of-fold logits."""
-    taxonomy, net = parts()
-    control = splits.development.where(splits.control)
-    weights = traffic_weights(control.labels, np.fromiter(traffic.values(), dtype=np.float64))
-    probabilities = calibration.probabilities(logits[:, :-1])
-    column = taxonomy.index(taxonomy.distress.key)
-    in_net = np.array([bool(net.hits(text)) for text in control.texts])
-    scores, in_distress = probabilities[:, column], control.labels == column
-    distress = distress_threshold(scores, in_distress, in_net, weights, targets)
-    urgent_scores = 1 / (1 + np.exp(-logits[in_distress, -1]))
-    urgent = urgent_threshold(urgent_scores, control.frame["urgent"].to_numpy(dtype=bool)[in_distress], targets)
-    calm = ~in_net & (scores < distress.threshold) & (probabilities.argmax(axis=1) != column)
-    right = probabilities.argmax(axis=1) == control.labels
-    confidence = confidence_threshold(probabilities.max(axis=1)[calm], right[calm], weights[calm], targets)
-    return {"distress": distress, "urgent": urgent, "confidence": confidence}
-
-
 def _guard(folder: Path | None, key: bytes | None) -> Guard | None:
     if folder is None:
         return None
     alone = load_release(folder, parts()[0], key)
     return Guard(alone.scorer, alone.thresholds.distress)
-
-
-def _beside_the_guard(guard: Mapping[str, Any], folder: Path | None, key: bytes | None) -> ChosenThreshold:
-    """What a history taught may add to the guard's distress where it is all but certain, and take nothing from it.
-
-    The evidence is the guard's, which no history has touched.
-    """
-    assert folder is not None
-    evidence = read_manifest(folder, key)["threshold_evidence"]["distress"]
-    note = f"{guard['id']} guards at {guard['threshold']:.4f}, whose evidence this is: {evidence['note']}"
-    return ChosenThreshold(**{**evidence, "threshold": LEARNED_DISTRESS, "note": note})
 
 
 def fold_calibration(fitted: Fitted, calibration: Calibration) -> Fitted:

@@ -11,15 +11,20 @@ from serve.acting import Acting
 from serve.audit import Audit
 from serve.auth import People
 from serve.clock import Clock
+from serve.erasing import Erasing
 from serve.live import LiveRelease
+from serve.monitor import Monitor
 from serve.oidc import Oidc
 from serve.pages.accounts import build_accounts
 from serve.pages.deciding import build_deciding
+from serve.pages.erasures import build_erasures
 from serve.pages.errors import ErrorPages
+from serve.pages.labels import build_labels
 from serve.pages.manager import build_manager
 from serve.pages.programs import build_programs
 from serve.pages.queue import build_queue
 from serve.pages.reads import build_reads
+from serve.pages.releases import build_releases
 from serve.pages.route import build_route
 from serve.pages.route_part import RouteParts
 from serve.pages.sign_in import build_sign_in
@@ -27,11 +32,25 @@ from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
 from serve.pages.students import build_students
 from serve.profiles import Profiles
 from serve.reconcile import channels_problem
+from serve.releasing import Releasing
 from serve.review import Reviewing
 from serve.routing import Routing
 from serve.settling import Settling
+from serve.shadow import Shadow
 from serve.store.database import Database
+from serve.suspects import Suspects
 from serve.webhooks import Webhooks
+
+
+@dataclass(frozen=True, slots=True)
+class LoopServices:
+    """What the pages about the model stand on."""
+
+    releasing: Releasing
+    shadow: Shadow
+    monitor: Monitor
+    erasing: Erasing
+    suspects: Suspects
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +68,7 @@ class PageServices:
     routing: Routing
     live: LiveRelease
     webhooks: Webhooks
+    loop: LoopServices
     taxonomy: Taxonomy
     clock: Clock
 
@@ -77,6 +97,10 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_accounts(site, services.people.accounts))
     app.include_router(build_programs(site, services.people.keys, services.webhooks))
     app.include_router(build_reads(site, database))
+    loop = services.loop
+    app.include_router(build_releases(site, database, loop.releasing, loop.shadow, services.live, loop.monitor))
+    app.include_router(build_labels(site, loop.suspects))
+    app.include_router(build_erasures(site, loop.erasing))
     app.add_exception_handler(NotSignedIn, failures.on_no_session)
     app.add_exception_handler(NotAllowed, failures.on_not_allowed)
     app.add_exception_handler(FormStale, failures.on_stale_form)

@@ -24,6 +24,7 @@ Work = Callable[[sa.Connection], T]
 
 _GROUP = 64  # pieces of work in one commit
 _STOP = object()
+_SCRUB = object()
 
 
 class DatabaseInUse(RuntimeError):
@@ -104,6 +105,19 @@ class Database:
             raise TooManyWaiting("too many writes are waiting") from None
         return future.result()
 
+    def scrub(self, *, whole: bool = True) -> bool:
+        """Leave no trace of what was deleted in the database's files; false when a reader stood in the way.
+
+        whole: also of what was deleted before the database began to overwrite; writes wait while the file is rewritten.
+        """
+        if not self._is_sqlite:
+            with self._writing.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                connection.execute(sa.text("VACUUM FULL" if whole else "VACUUM"))
+            return True
+        future: Future[bool] = Future()
+        self._waiting.put(((_SCRUB, whole), future))
+        return future.result()
+
     def close(self) -> None:
         """Finish what is waiting, then let go of the database."""
         if self._is_sqlite:
@@ -127,7 +141,10 @@ class Database:
             while len(group) < _GROUP and not self._waiting.empty():
                 group.append(self._waiting.get_nowait())
             stopping = _STOP in group
-            self._write_group([item for item in group if item is not _STOP])
+            scrubs = [item for item in group if item is not _STOP and isinstance(item[0], tuple)]
+            self._write_group([item for item in group if item is not _STOP and item not in scrubs])
+            for (_, whole), future in scrubs:
+                self._scrub(whole, future)
 
     def _write_group(self, group: list[tuple[Work[Any], Future[Any]]]) -> None:
         """One commit for the group; each piece of work in its own savepoint, answered only after the commit."""
@@ -154,6 +171,19 @@ class Database:
         self._n_commits += 1
         for future, result in results:
             future.set_result(result)
+
+    def _scrub(self, whole: bool, future: "Future[bool]") -> None:
+        """On the writer's own connection, between groups: another one that checkpoints can corrupt the file."""
+        try:
+            with self._writing.connect() as connection:
+                cursor = connection.connection.cursor()
+                if whole:
+                    cursor.execute("VACUUM")
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.close()
+            future.set_result(not busy)
+        except BaseException as error:  # noqa: BLE001  it belongs to the caller, who is waiting for it
+            future.set_exception(error)
 
 
 def _is_whole_database(error: DBAPIError) -> bool:
@@ -188,6 +218,8 @@ def _sqlite_engine(url: str, *, writing: bool) -> sa.Engine:
         if writing:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute("PRAGMA secure_delete=ON")  # what was erased is overwritten, not only unlinked
+            cursor.execute("PRAGMA temp_store=MEMORY")  # a VACUUM leaves no copy in a folder for everybody
         else:
             cursor.execute("PRAGMA query_only=ON")
             cursor.execute("PRAGMA wal_autocheckpoint=0")

@@ -44,6 +44,11 @@ def get_user(connection: sa.Connection, user_id: str) -> User | None:
     return User(**row._mapping) if row else None
 
 
+def all_users(connection: sa.Connection) -> Sequence[User]:
+    """Everybody, disabled ones too, by name."""
+    return [User(**row._mapping) for row in connection.execute(sa.select(*_USER).order_by(users.c.name))]
+
+
 def count_users(connection: sa.Connection) -> int:
     """How many people there are, disabled ones too."""
     return int(connection.scalar(sa.select(sa.func.count()).select_from(users)) or 0)

@@ -55,6 +55,7 @@ class StoredDecision:
     evidence: Sequence[Mapping[str, Any]]
     release: str | None
     decided_at: datetime
+    known_share: float | None = None  # of the text's words, that the release had seen
 
     @property
     def escalate_to_human(self) -> bool:

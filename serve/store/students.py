@@ -60,6 +60,11 @@ def get_student(connection: sa.Connection, student_id: str) -> Student | None:
     return Student(**row._mapping) if row else None
 
 
+def all_student_ids(connection: sa.Connection) -> Sequence[str]:
+    """Every student's id."""
+    return connection.scalars(sa.select(students.c.id).order_by(students.c.id)).all()
+
+
 def find_students(
     connection: sa.Connection, words: str | None, limit: int, seen_before: datetime | None = None
 ) -> Sequence[StudentLine]:

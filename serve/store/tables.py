@@ -90,6 +90,7 @@ sa.Index(
     sqlite_where=messages.c.resolved_at.is_not(None),
     postgresql_where=messages.c.resolved_at.is_not(None),
 )
+sa.Index("ix_messages_received", messages.c.received_at)
 sa.Index("ix_messages_student", messages.c.student_id, messages.c.received_at)
 
 decisions = sa.Table(
@@ -107,6 +108,7 @@ decisions = sa.Table(
     sa.Column("evidence", sa.JSON, nullable=False),
     sa.Column("release", sa.String(100)),
     sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.Column("known_share", sa.Float),  # of the text's words, that the release had seen
 )
 
 reviews = sa.Table(
@@ -139,6 +141,7 @@ sa.Index(
 )
 sa.Index("ix_reviews_message", reviews.c.message_id, reviews.c.kind)
 sa.Index("ix_reviews_batch", reviews.c.batch_id)
+sa.Index("ix_reviews_made", reviews.c.made_at, reviews.c.id)
 
 escalations = sa.Table(
     "escalations",
@@ -310,4 +313,80 @@ webhooks = sa.Table(
     sa.Column("events", sa.JSON, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("removed_at", UtcDateTime),
+)
+
+imported_labels = sa.Table(
+    "imported_labels",
+    metadata,
+    # The columns of data/history_schema.json. A file that is imported again adds nothing.
+    sa.Column("message_id", Name, primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("confirmed_label", sa.String(40), nullable=False),
+    sa.Column("suggested_label", sa.String(40)),
+    sa.Column("confidence", sa.Float),
+    sa.Column("outcome", sa.String(10)),
+    sa.Column("release", sa.String(100)),
+    sa.Column("provenance", sa.String(20), nullable=False),
+    sa.Column("coach", Name),
+    sa.Column("student", Name),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("action_taken", sa.String(40)),
+    sa.Column("imported_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_imported_labels_made", imported_labels.c.made_at, imported_labels.c.message_id)
+sa.Index("ix_imported_labels_student", imported_labels.c.student)
+
+history_exports = sa.Table(
+    "history_exports",
+    metadata,
+    # A file that was written again is one file: erasing a student changes it once.
+    sa.Column("path", sa.String(2000), primary_key=True),
+    sa.Column("made_at", UtcDateTime, nullable=False),
+    sa.Column("n_rows", sa.Integer, nullable=False),
+    sa.Column("problem", sa.Text),  # why erased words could not be taken out of it
+)
+
+erasures = sa.Table(
+    "erasures",
+    metadata,
+    # What stands in the erased student's place; says nothing about who it was.
+    sa.Column("student_id", Name, primary_key=True),
+    sa.Column("asked_by", Name, nullable=False),
+    sa.Column("erased_at", UtcDateTime, nullable=False),
+    # Null while files may still hold words: whoever comes next finishes it.
+    sa.Column("finished_at", UtcDateTime),
+)
+
+# What a vendor may still hold of an erased student. The reference is the delivery's own receipt, which may come late.
+left_outside = sa.Table(
+    "left_outside",
+    metadata,
+    sa.Column("delivery_id", Id, sa.ForeignKey("outbox.id"), primary_key=True),
+    sa.Column("found_at", UtcDateTime, nullable=False),
+    sa.Column("done_at", UtcDateTime),
+    sa.Column("done_by", Id, sa.ForeignKey("users.id")),
+)
+
+shadow_answers = sa.Table(
+    "shadow_answers",
+    metadata,
+    # A candidate answers a message once, whichever process does it.
+    sa.Column("message_id", Id, sa.ForeignKey("messages.id"), primary_key=True),
+    sa.Column("release", sa.String(100), primary_key=True),
+    sa.Column("label", sa.String(40)),
+    sa.Column("outcome", sa.String(10), nullable=False),
+    sa.Column("confidence", sa.Float),
+    sa.Column("urgent", sa.Boolean, nullable=False),
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+)
+sa.Index("ix_shadow_answers_release", shadow_answers.c.release, shadow_answers.c.decided_at)
+
+promotion_requests = sa.Table(
+    "promotion_requests",
+    metadata,
+    # One open request for each release; who agrees must be somebody else (model/promotion.py).
+    sa.Column("release", sa.String(100), primary_key=True),
+    sa.Column("user_id", Id, sa.ForeignKey("users.id"), nullable=False),
+    sa.Column("why", sa.Text, nullable=False),
+    sa.Column("asked_at", UtcDateTime, nullable=False),
 )

@@ -1,36 +1,23 @@
 """The escalation form for the full-time team: a signed webhook, or a Google form that a person opens filled in."""
 
 from collections.abc import Mapping
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from pydantic import SecretStr
-
-from serve.clock import Clock, utc_now
 from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
-from serve.transports.gate import AddressRefused, Gate
-from serve.transports.webhook import post_signed, problems_of, signer_of
+from serve.transports.gate import AddressRefused
+from serve.transports.webhook import Endpoint
 
 BY_HAND = "this form is sent by hand: open it filled in, press Submit, then say here that it is done"
 
 
-class FormTransport:
+class FormTransport(Endpoint):
     """Posts the fields to an endpoint."""
 
-    def __init__(self, gate: Gate, url: str, secret: SecretStr, clock: Clock = utc_now) -> None:
-        """Raises AddressRefused or SecretUnusable."""
-        gate.refuse_unless_allowed(url)
-        self._gate = gate
-        self._url = url
-        self._signer = signer_of(secret)
-        self._clock = clock
-
-    def deliver(self, delivery: Delivery) -> Receipt:
-        """Post it once. Raises DeliveryFailed."""
-        return post_signed(self._gate, self._url, self._signer, delivery, delivery.body["fields"], self._clock)
-
-    def check(self) -> list[str]:
-        """What is wrong with the address."""
-        return problems_of(self._gate, self._url)
+    def data_of(self, delivery: Delivery) -> Mapping[str, Any]:
+        """The form's fields."""
+        fields: Mapping[str, Any] = delivery.body["fields"]
+        return fields
 
 
 class PrefilledForm:

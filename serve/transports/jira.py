@@ -10,13 +10,14 @@ from typing import Any
 from jira import JIRA, JIRAError
 from requests import RequestException
 
-from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt, Ticket
+from serve.transports.base import Delivery, DeliveryFailed, Receipt, Ticket
 from serve.transports.jira_check import problems_of
-from serve.transports.jira_client import JiraServer, connect, is_cloud
+from serve.transports.jira_client import JiraServer, connect
 from serve.transports.jira_failures import failing
 from serve.transports.jira_joining import join, joined
+from serve.transports.jira_search import search
 
-_PAGE = 50
+_MOST_KEYS = 50
 _KEY = re.compile(r"[A-Z][A-Z0-9_]*-[0-9]+")
 
 
@@ -75,7 +76,7 @@ class JiraTransport:
 
         Raises DeliveryFailed.
         """
-        wanted = ", ".join(f'"{key}"' for key in keys[:_PAGE] if _KEY.fullmatch(key))
+        wanted = ", ".join(f'"{key}"' for key in keys[:_MOST_KEYS] if _KEY.fullmatch(key))
         if not wanted:
             return []
         with failing(creating=False):
@@ -112,28 +113,8 @@ class JiraTransport:
         return fields
 
     def _search(self, jql: str, fields: Sequence[str]) -> Iterator[Mapping[str, Any]]:
-        """All issues of the project that match, by the search that this kind of Jira has."""
-        client, jql = self._connected(), f'project = "{self._server.project}" AND {jql} ORDER BY created ASC'
-        token: str | None = None
-        start = 0
-        while True:
-            if is_cloud(client):
-                page = client.enhanced_search_issues(
-                    jql, nextPageToken=token, maxResults=_PAGE, fields=list(fields), json_result=True
-                )
-            else:
-                page = client.search_issues(jql, startAt=start, maxResults=_PAGE, fields=list(fields), json_result=True)
-            # The client answers None where it is not sure of the server: that is "not known", never "not there".
-            if not isinstance(page, dict) or not isinstance(page.get("issues"), list):
-                raise DeliveryFailed("the search's answer cannot be read", Kind.RETRYABLE)
-            yield from page["issues"]
-            token, start = page.get("nextPageToken"), start + len(page["issues"])
-            if is_cloud(client):
-                more = token is not None and not page.get("isLast", False)
-            else:
-                more = bool(page["issues"]) and start < int(page["total"])
-            if not more:
-                return
+        """All issues of the project that match, the oldest first."""
+        return search(self._connected(), f'project = "{self._server.project}" AND {jql} ORDER BY created ASC', fields)
 
     def _attach(
         self, client: JIRA, receipt: Receipt, files: Sequence[Mapping[str, str]], there: Sequence[str]

@@ -106,6 +106,30 @@ def problems_of(gate: Gate, url: str) -> list[str]:
     return problems
 
 
+class Endpoint:
+    """One address that each action is posted to; `type` says which it is."""
+
+    def __init__(self, gate: Gate, url: str, secret: SecretStr, clock: Clock = utc_now) -> None:
+        """Raises AddressRefused or SecretUnusable."""
+        gate.refuse_unless_allowed(url)
+        self._gate = gate
+        self._url = url
+        self._signer = signer_of(secret)
+        self._clock = clock
+
+    def data_of(self, delivery: Delivery) -> Mapping[str, Any]:
+        """What is posted: the delivery's body."""
+        return delivery.body
+
+    def deliver(self, delivery: Delivery) -> Receipt:
+        """Post it once. Raises DeliveryFailed."""
+        return post_signed(self._gate, self._url, self._signer, delivery, self.data_of(delivery), self._clock)
+
+    def check(self) -> list[str]:
+        """What is wrong with the address."""
+        return problems_of(self._gate, self._url)
+
+
 class WebhookTransport:
     """Events to addresses of the school's own programs; the body names the address."""
 

@@ -10,21 +10,24 @@ import signal
 import threading
 from collections.abc import Iterator
 from datetime import timedelta
+from mailbox import Mailbox
 from pathlib import Path
 
 import dying
 import pytest
+from certificates import make_certificate
 from doubles import HandClock
-from dying import Step, jira_at, work_and_die
+from dying import ROSTER, Step, jira_at, mail_at, work_and_die
 from invariants import check_invariants
-from outbox import LEASE, ask_for_tickets, run_until_done, worker_with
+from outbox import LEASE, ask_for_tickets, run_until_done, store_message, worker_with
 from vendors import Answer, Jira
 
-from serve.outbox import JIRA, State
+from serve.notices import Notices
+from serve.outbox import JIRA, ON_CALL, State, escalate
 from serve.store.database import Database
 from serve.store.deliveries import count_by_state
 from serve.store.migrate import migrate
-from serve.transports.base import Delivery, Receipt
+from serve.transports.base import Delivery, Receipt, Transport
 
 
 def runs(short: int, full: int) -> pytest.MarkDecorator:
@@ -88,26 +91,63 @@ def test_lost_requests_are_created_once_more(n: int, database: Database, clock: 
 def test_kill_9_at_each_step_of_a_delivery_makes_one_ticket(
     n: int, step: Step, tmp_path: Path, clock: HandClock, jira: Jira
 ) -> None:
-    processes = multiprocessing.get_context("forkserver")  # forked from a process that has imported all of it
-    processes.set_forkserver_preload([dying.__name__])
     for i in range(n):
         url = f"sqlite:///{tmp_path / f'{i}.db'}"
         with Database(url) as database:
             migrate(database.engine)
             keys = ask_for_tickets(database, 1, clock())
-        process = processes.Process(target=work_and_die, args=(url, jira.address, step, clock()))
-        if step is Step.AFTER_POST:
-            jira.on_work = lambda process=process: os.kill(process.pid, signal.SIGKILL)
-        process.start()
-        process.join(60)
-        assert process.exitcode == -signal.SIGKILL
-        jira.on_work = lambda: None
+        kill_at(step, url, jira_at(jira.address), JIRA, clock, jira)
         with Database(url) as database:
             run_until_done(database, worker_with(database, clock, {JIRA: jira_at(jira.address)}), clock, JIRA)
             assert check_invariants(database, asked_for=keys, tickets=jira.works) == {State.DELIVERED: 1}
         if n > 2:
             print(f"\r{step.value}: {i + 1} of {n}", end="", flush=True)
     assert len(jira.works) == n
+
+
+@runs(1, 25)
+@pytest.mark.parametrize("step", Step)
+def test_kill_9_at_each_step_of_a_notice_tells_somebody_at_least_once_with_the_same_id(
+    n: int, step: Step, tmp_path: Path, clock: HandClock
+) -> None:
+    certificate = make_certificate(tmp_path)
+    mailbox = Mailbox(certificate)
+    transport = mail_at(mailbox.port, str(certificate[0]))
+    for i in range(n):
+        mailbox.works.clear()
+        url = f"sqlite:///{tmp_path / f'{i}.db'}"
+        with Database(url) as database:
+            migrate(database.engine)
+            database.write(
+                lambda c: escalate(
+                    c, message_id=store_message(c, clock()), urgent=True, address="http://aaq", now=clock()
+                )
+            )
+        kill_at(step, url, transport, ON_CALL, clock, mailbox)
+        with Database(url) as database:
+            packing = {ON_CALL: Notices(database, ROSTER, "http://aaq", with_words=False)}
+            run_until_done(
+                database, worker_with(database, clock, {ON_CALL: transport}, packing=packing), clock, ON_CALL
+            )
+            assert check_invariants(database, asked_for=[], tickets=[]) == {State.DELIVERED: 1}
+        assert len(mailbox.works) == (2 if step in (Step.AFTER_POST, Step.BEFORE_MARK) else 1)
+        assert len({message["Message-ID"] for message in mailbox.works}) == 1
+    mailbox.close()
+
+
+def kill_at(
+    step: Step, url: str, transport: Transport, destination: str, clock: HandClock, vendor: Jira | Mailbox
+) -> None:
+    """Deliver in a process that ends by kill -9 at the step."""
+    processes = multiprocessing.get_context("forkserver")  # forked from a process that has imported all of it
+    processes.set_forkserver_preload([dying.__name__])
+    process = processes.Process(target=work_and_die, args=(url, transport, destination, step, clock()))
+    if step is Step.AFTER_POST:
+        vendor.on_work = lambda: os.kill(process.pid, signal.SIGKILL)
+    process.start()
+    process.join(60)
+    assert process.exitcode == -signal.SIGKILL
+    vendor.on_work = lambda: None
 
 
 class Stalling:

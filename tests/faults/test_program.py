@@ -11,7 +11,7 @@ import httpx2
 import pytest
 from invariants import check_invariants
 from lines import BadLine, Line
-from outbox import ask_for_tickets
+from outbox import ROSTER, ask_for_tickets
 from processes import Program
 from vendors import Jira, Slack
 
@@ -21,17 +21,6 @@ from serve.store.database import Database
 from serve.store.migrate import migrate
 
 DISTRESS = "i feel like giving up, i want to quit this course"
-ROSTER = """
-[[contacts]]
-name = "Maya"
-slack = "U1"
-[[contacts]]
-name = "Sam"
-slack = "U2"
-[last_responder]
-name = "Lead"
-slack = "U9"
-"""
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,17 +10,25 @@ import pgserver
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from candidates import add_candidate, copy_of
 from doubles import ServiceFactory
 
+from model.answer import parts
+from model.history import HistoryRow, read_history
+from model.release import make_shadow
 from serve.clock import utc_now
+from serve.history import Histories
 from serve.notices import Notices
 from serve.outbox import ON_CALL
 from serve.reconcile import channels_problem, find
+from serve.retention import end_retention
 from serve.roster import CONSOLE_ROSTER
 from serve.store.database import Database, DatabaseUnsafe
 from serve.store.deliveries import claim, deliveries_of
 from serve.store.looking import look_at
 from serve.store.migrate import migrate
+from serve.store.people import find_user
+from serve.store.shadow import count_shadow, disagreements
 from serve.store.tables import metadata
 
 
@@ -113,3 +122,38 @@ def test_the_walk_goes_on_and_who_is_forgotten_is_found(url: str, start_service:
 def test_settings_that_can_lose_an_acknowledged_message_are_refused(url: str, setting: str) -> None:
     with pytest.raises(DatabaseUnsafe, match=setting):
         Database(f"{url}{'&' if '?' in url else '?'}options=-c%20{setting}%3Doff")
+
+
+def test_labels_go_out_figures_add_up_a_candidate_is_compared_and_words_go(
+    url: str, start_service: ServiceFactory, releases: Path, tmp_path: Path
+) -> None:
+    own = copy_of(releases, tmp_path / "releases")
+    make_shadow(own, add_candidate(own, "20261120-090000-candidate", thresholds={"confidence": 0.9999999}))
+    service = start_service(database=url, worker=False, releases=own, secret_key="k" * 40)
+    state = service.client.app.state
+    student = {"id": "maya@school.example", "name": "Maya"}
+    sent = service.post("the light is still grey although all my tests pass and i pushed", student=student)
+    state.shadow.stop()
+    with state.database.read() as connection:
+        coach = find_user(connection, "coach").id
+        assert count_shadow(connection, "20261120-090000-candidate").n_different == 1
+        assert len(disagreements(connection, "20261120-090000-candidate", 10)) == 1
+    state.reviewing.confirm(str(sent["id"]), coach)
+    assert {figure.name: figure.latest.n for figure in state.monitor.figures()}["override_rate"] == 1
+    shown = exported(state.histories, tmp_path)[str(sent["id"])]
+    assert (shown.provenance, shown.confirmed_label) == ("confirmation", "lights")
+    old = replace(shown, message_id="old", student=student["id"])
+    assert [state.histories.take_in([old]).n_new for _ in range(2)] == [1, 0]
+    state.reviewing.correct(
+        str(service.post("npm says the port is in use when i start the react app")["id"]), "ide", coach
+    )
+    assert not state.erasing.erase(student["id"], "tests").log_busy
+    rows = exported(state.histories, tmp_path)
+    assert [(rows[one].text, rows[one].confirmed_label) for one in (sent["id"], "old")] == [("", "lights")] * 2
+    tomorrow = service.clock.now + timedelta(days=1)
+    assert [end_retention(state.database, tomorrow) for _ in range(2)] == [1, 0]
+
+
+def exported(histories: Histories, folder: Path) -> dict[str, HistoryRow]:
+    histories.export(folder / "history.parquet")
+    return {row.message_id: row for row in read_history(folder / "history.parquet", parts()[0]).rows}

@@ -9,11 +9,15 @@ from enum import Enum
 from outbox import worker_with
 from pydantic import SecretStr
 
-from serve.outbox import JIRA
+from serve.notices import Notices
+from serve.outbox import ON_CALL
+from serve.roster import Contact, Roster
 from serve.store.database import Database
-from serve.transports.base import Delivery, Receipt
+from serve.transports.base import Delivery, Receipt, Transport
 from serve.transports.jira import JiraTransport
 from serve.transports.jira_client import JiraServer
+from serve.transports.mail import MailServer, MailTransport
+from serve.transports.on_call import OnCallTransport
 
 
 class Step(Enum):
@@ -33,23 +37,24 @@ def die() -> None:
 class DyingClock:
     """Stands still; the delivering thread dies when it asks for the time before a claim, or before a mark."""
 
-    def __init__(self, now: datetime, step: Step) -> None:
+    def __init__(self, now: datetime, step: Step, destination: str) -> None:
         self._now = now
+        self._thread = f"deliver-{destination}"
         self._step = step
         self.delivered = False
 
     def __call__(self) -> datetime:
-        if threading.current_thread().name == f"deliver-{JIRA}" and (
+        if threading.current_thread().name == self._thread and (
             self._step is Step.BEFORE_CLAIM or (self._step is Step.BEFORE_MARK and self.delivered)
         ):
             die()
         return self._now
 
 
-class DyingJira:
-    """The real transport, and death on the way to it."""
+class Dying:
+    """A real transport, and death on the way to it."""
 
-    def __init__(self, real: JiraTransport, step: Step, clock: DyingClock) -> None:
+    def __init__(self, real: Transport, step: Step, clock: DyingClock) -> None:
         self._real = real
         self._step = step
         self._clock = clock
@@ -61,20 +66,28 @@ class DyingJira:
         self._clock.delivered = True
         return receipt
 
-    def look_up(self, delivery: Delivery) -> Receipt | None:
-        return self._real.look_up(delivery)
-
 
 def jira_at(address: str) -> JiraTransport:
     """The real transport to a local Jira."""
     return JiraTransport(JiraServer(address, "bot@school.example", SecretStr("token"), timeout=(2.0, 2.0)))
 
 
-def work_and_die(url: str, address: str, step: Step, now: datetime) -> None:
+def mail_at(port: int, ca_file: str) -> OnCallTransport:
+    """The real transport to people on call, by a local mail server."""
+    password = SecretStr("mail-password")
+    server = MailServer("127.0.0.1", port, "aaq", password, "aaq@school.example", ca_file=ca_file, timeout=2.0)
+    return OnCallTransport(slack=None, mail=MailTransport(server))
+
+
+ROSTER = Roster((Contact("Maya", mail="maya@school.example"),), Contact("Lead", mail="lead@school.example"))
+
+
+def work_and_die(url: str, transport: Transport, destination: str, step: Step, now: datetime) -> None:
     """The process: open the database, deliver, die."""
-    clock = DyingClock(now, step)
+    clock = DyingClock(now, step, destination)
     with Database(url) as database:
-        transport = DyingJira(jira_at(address), step, clock)
-        worker = worker_with(database, clock, {JIRA: transport}, attempt_for=timedelta(seconds=20))  # type: ignore[arg-type]
+        packing = {ON_CALL: Notices(database, ROSTER, "http://aaq", with_words=False)}
+        dying = {destination: Dying(transport, step, clock)}
+        worker = worker_with(database, clock, dying, packing=packing, attempt_for=timedelta(seconds=20))  # type: ignore[arg-type]
         worker.start()
         threading.Event().wait(60)

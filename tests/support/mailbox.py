@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+from collections.abc import Callable
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import default
@@ -39,6 +40,7 @@ class Mailbox:
     def __init__(self, tls: tuple[Path, Path] | None) -> None:
         self.works: list[Message] = []
         self.refuse: str | None = None
+        self.on_work: Callable[[], object] = lambda: None
         context = None
         if tls:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -64,4 +66,5 @@ class Mailbox:
             return self.refuse
         assert isinstance(envelope.content, bytes)
         self.works.append(BytesParser(policy=default).parsebytes(envelope.content))
+        self.on_work()
         return "250 accepted"

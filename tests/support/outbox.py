@@ -19,6 +19,18 @@ from serve.worker import Worker
 
 TICKET = {"summary": "grey light", "description": "what was seen", "category": "lights", "priority": "High"}
 LEASE = timedelta(seconds=60)
+ROSTER = """
+[[contacts]]
+name = "Maya"
+slack = "U1"
+[[contacts]]
+name = "Sam"
+slack = "U2"
+mail = "sam@school.example"
+[last_responder]
+name = "Lead"
+slack = "U9"
+"""  # the file of AAQ_ON_CALL
 
 
 def store_message(connection: sa.Connection, now: datetime) -> str:

@@ -1,7 +1,6 @@
 """Coaches, words and students that would teach something false are named with their rows; honest ones are not."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,7 +8,6 @@ import numpy as np
 import pytest
 from school import SmallSchool
 
-from model.answer import parts
 from model.history import HistoryRow, Provenance
 from training.history import Caps, FixedSet, Weights, learn_from
 from training.poisoning import CorpusWord, PoisoningSettings, Suspicion, suspicions
@@ -58,7 +56,7 @@ def test_a_coach_who_errs_as_often_as_the_others_is_not() -> None:
 
 
 def test_a_word_of_one_student_against_the_rest_of_the_message_is_named() -> None:
-    planted = [row(300 + i, "coaching", f"p{i} qwyjibo", "coach1", "mallory") for i in range(8)]
+    planted = [row(300 + i, "coaching", f"p{i} qwyjibo", f"coach{i % 4}", "mallory") for i in range(8)]
     (one,) = found([*calm(80), *planted], ["coaching"] * 80 + ["ide"] * 8)
     assert (one.kind, one.accounts) == ("word", ("mallory",))
     assert len(one.rows) == 8
@@ -88,7 +86,7 @@ def test_nothing_learned_suspects_nobody() -> None:
 
 
 ATTACKS = {
-    "coach": lambda rows: one_coach_flips(rows, "distress", "coaching", 0.01),
+    "coach": lambda rows: one_coach_flips(rows, "distress", "coaching", 0.02),
     "word": lambda rows: a_word_is_planted(rows, "distress", "coaching", 12),
     "flood": lambda rows: one_student_floods(rows, "distress", 120),
 }
@@ -115,12 +113,6 @@ def test_a_poisoned_history_is_refused_and_the_attacker_named(kind: str, school:
     assert len(named[0].rows) >= 0.7 * len(guilty)
     assert {account for one in run.verdict.suspicions for account in one.accounts} == {ATTACKER}
     assert kind != "word" or TRIGGER in named[0].sentence
-
-
-def test_the_safety_net_does_not_hear_of_any_history(school: SmallSchool, tmp_path: Path) -> None:
-    net, text = parts()[1], "i want to kill myself"
-    lies = [replace(row, text=f"{text} {i}", confirmed_label="coaching") for i, row in enumerate(school.history[:40])]
-    run = school.retrain([*school.history[40:], *lies], tmp_path)
-    assert net.hits(text)
-    distress = next(check for check in run.verdict.checks if check.name == "urgent recall")
-    assert distress.passed
+    lost = {check.name: check.passed for check in run.verdict.checks}
+    assert lost["distress recall"]  # the guard and the net have not heard of it
+    assert lost["urgent recall"]
