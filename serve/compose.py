@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from model.taxonomy import Taxonomy
-from model.text import normalise, redact
+from model.text import redact
 from serve.drafts import load_draft
 from serve.forms import FormField, categories, missing
 from serve.markup import jira_literal, one_line
 from serve.outbox import AAQ, FORM, JIRA, MAIL, SLACK, Action, message_url
 from serve.priority import Decided, Thing, decide_priority
+from serve.quoting import quotes
 from serve.routing import RouteAction
 from serve.store.records import StoredMessage
 from serve.things import likely_system, likely_thing
-
-_WORDS_IN_A_ROW = 4  # so many of the student's own words in a row are a quotation
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ def compose(how: RouteAction, fields: Mapping[str, str], case: Case, taxonomy: T
         body = _text(how, safe["text"], case)
     if how.action is Action.PROFILE_NOTE and case.message.student is None:
         problems += ("We do not know which student this is, so there is no profile",)
-    if case.is_distress(taxonomy) and (quoted := _quoting(how, safe, case.message.text)):
+    if case.is_distress(taxonomy) and (quoted := _leaks(how, safe, case)):
         problems += (f"{quoted} repeats the student's words, which do not leave in a distress case: the link says it",)
     return Composed(body, problems, decided)
 
@@ -195,15 +194,9 @@ def _anywhere(case: Case) -> dict[str, str | None]:
     }
 
 
-def _quoting(how: RouteAction, fields: Mapping[str, str], message: str) -> str | None:
+def _leaks(how: RouteAction, fields: Mapping[str, str], case: Case) -> str | None:
     """The first field in which the student's words would leave for a ticket or a channel; None when none does."""
     if how.destination not in (JIRA, SLACK):
         return None
-    said = normalise(message).text.split()
-    runs = {tuple(said[i : i + _WORDS_IN_A_ROW]) for i in range(max(1, len(said) - _WORDS_IN_A_ROW + 1))}
-    for name, value in fields.items():
-        words = normalise(value).text.split()
-        for length in {len(run) for run in runs if run}:
-            if any(tuple(words[i : i + length]) in runs for i in range(len(words) - length + 1)):
-                return name.replace("_", " ").capitalize()
-    return None
+    leaking = (name for name, value in fields.items() if quotes(case.message.text, value))
+    return next((name.replace("_", " ").capitalize() for name in leaking), None)
