@@ -1,5 +1,6 @@
 # make run    a working service on http://127.0.0.1:8000, from nothing
 # make pictures   the README's pictures, of the pages as they are
+# make quarter  13 weeks of a school, with drift, poison and a rollback under load, in a few minutes
 # make test   everything that must hold: lint, types, import rules, tests (browser included)
 # make faults  the long runs: lost replies, kill -9 at every step of delivery, hanging vendors (about ten minutes)
 
@@ -9,7 +10,7 @@ BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 DEV_INSTALLED := $(VENV)/.dev-installed
 
-.PHONY: run test check lint types imports tests faults format train browser pictures clean
+.PHONY: run quarter test check lint types imports tests faults format train browser pictures clean
 .DEFAULT_GOAL := help
 
 help:
@@ -24,6 +25,9 @@ releases/live: | $(INSTALLED)
 
 train: $(INSTALLED)
 	@$(BIN)/aaq train
+
+quarter: $(DEV_INSTALLED)
+	@$(BIN)/aaq simulate quarter
 
 $(VENV)/bin/python:
 	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 or newer is needed: apt-get install python3 python3-venv"; exit 1; }

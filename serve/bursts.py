@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from model.taxonomy import Label
 from model.text import normalise
-from serve.store.queue import Alike
+from serve.store.alike import Alike
 
 BURST_WITHIN = timedelta(hours=1)
 BURST_LEAST = 3  # with fewer, one key each is as quick

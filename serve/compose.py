@@ -106,6 +106,8 @@ def compose(how: RouteAction, fields: Mapping[str, str], case: Case, taxonomy: T
         body = _escalation_form(how, safe, case)
     else:
         body = _text(how, safe["text"], case)
+    if how.action is Action.PROFILE_NOTE and case.message.student is None:
+        problems += ("We do not know which student this is, so there is no profile",)
     if case.is_distress(taxonomy) and (quoted := _quoting(how, safe, case.message.text)):
         problems += (f"{quoted} repeats the student's words, which do not leave in a distress case: the link says it",)
     return Composed(body, problems, decided)

@@ -50,9 +50,12 @@ class Draft:
     body: Template
 
     def fill(self, values: Mapping[str, str | None], escape: Callable[[str], str] = str) -> tuple[str, str]:
-        """Subject and body with every value escaped; what is empty says so. The subject takes values as they are."""
+        """Subject and body with every value escaped but the link, which is ours; what is empty says so.
+
+        The subject takes values as they are.
+        """
         plain = {name: (value or "").strip() or NOT_GIVEN for name, value in values.items()}
-        escaped = {name: escape(value) for name, value in plain.items()}
+        escaped = {name: value if name == "link" else escape(value) for name, value in plain.items()}
         subject = self.subject.substitute(plain) if self.subject else ""
         return subject, self.body.substitute(escaped)
 

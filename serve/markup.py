@@ -14,7 +14,7 @@ _JIRA_FACES = re2.compile(r"([:;])([()DP|])|\(([xyinof/+*!?-]+)\)")
 
 # https://docs.slack.dev/messaging/formatting-message-text: only & < > have an escape. For the rest there is none,
 # but a sign that touches a zero-width space does not pair up.
-_SLACK_PAIRS = re2.compile(r"[*_~`:@#]")
+_SLACK_PAIRS = re2.compile(r"https?://\S+|[*_~`:]")
 _SLACK_QUOTE = re2.compile(r"(?m)^(\s*)&gt;")
 
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")  # https://owasp.org/www-community/attacks/CSV_Injection
@@ -30,10 +30,17 @@ def jira_literal(text: str) -> str:
 
 
 def slack_literal(text: str) -> str:
-    """The text as Slack mrkdwn that shows as that text: no mention, link, bold, code, emoji or quote."""
+    """The text as Slack mrkdwn that shows as that text: no mention, named link, bold, code, emoji or quote.
+
+    Addresses are left whole, so that they can be copied.
+    """
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    text = _SLACK_PAIRS.sub(lambda sign: f"{_ZERO_WIDTH}{sign[0]}{_ZERO_WIDTH}", text)
+    text = _SLACK_PAIRS.sub(lambda found: found[0] if len(found[0]) > 1 else _apart(found[0]), text)
     return str(_SLACK_QUOTE.sub(lambda quote: f"{quote[1]}{_ZERO_WIDTH}&gt;", text))
+
+
+def _apart(sign: str) -> str:
+    return f"{_ZERO_WIDTH}{sign}{_ZERO_WIDTH}"
 
 
 def csv_literal(cell: str) -> str:

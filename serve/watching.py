@@ -26,7 +26,7 @@ _BAND = 3.0  # standard deviations, as on Shewhart's charts: a steady figure lea
 class Point:
     """A figure in one week. value, low, high: 0 to 1, None when n is 0; the interval is of 95%.
 
-    n_hits: of a rate; None of a mean.
+    n_hits: of a rate; None of a mean · chance: the variance that chance alone gives the value of a week of this size.
     """
 
     begins: datetime
@@ -35,6 +35,7 @@ class Point:
     value: float | None
     low: float | None
     high: float | None
+    chance: float = 0.0
 
     @property
     def says_something(self) -> bool:
@@ -78,30 +79,38 @@ def begins_of(now: datetime) -> Sequence[datetime]:
     return [now - WEEK * (WEEKS - week) for week in range(WEEKS)]
 
 
-def _rate(n_hits: int, n: int, begins: datetime) -> Point:
+def rate_of(n_hits: int, n: int, begins: datetime) -> Point:
+    """A share of a week's messages, with Wilson's interval; its variance too, which is never 0."""
     found = rate(n_hits, n)
-    return Point(begins, n, n_hits, found.share, found.low, found.high)
+    if found.low is None or found.high is None:
+        return Point(begins, 0, 0, None, None, None)
+    return Point(begins, n, n_hits, found.share, found.low, found.high, ((found.high - found.low) / (2 * _Z)) ** 2)
 
 
-def _mean(total: float, squares: float, n: int, begins: datetime) -> Point:
+def mean_of(total: float, squares: float, n: int, begins: datetime) -> Point:
+    """A mean over a week's messages of what lies between 0 and 1, with the normal interval."""
     if n == 0:
         return Point(begins, 0, None, None, None, None)
     mean = total / n
-    half = _Z * sqrt(max(0.0, squares / n - mean * mean) / n)
-    return Point(begins, n, None, mean, max(0.0, mean - half), min(1.0, mean + half))
+    chance = max(0.0, squares / n - mean * mean) / n
+    half = _Z * sqrt(chance)
+    return Point(begins, n, None, mean, max(0.0, mean - half), min(1.0, mean + half), chance)
 
 
 _FIGURES: Mapping[str, tuple[str, Callable[[WeekCounts], Point]]] = {
-    "flag_rate": ("messages escalated", lambda w: _rate(w.n_escalated, w.n_messages, w.begins)),
-    "override_rate": ("suggestions changed by coaches", lambda w: _rate(w.n_overridden, w.n_suggested, w.begins)),
-    "blind_accuracy": ("right, where nobody saw the suggestion", lambda w: _rate(w.n_blind_right, w.n_blind, w.begins)),
+    "flag_rate": ("messages escalated", lambda w: rate_of(w.n_escalated, w.n_messages, w.begins)),
+    "override_rate": ("suggestions changed by coaches", lambda w: rate_of(w.n_overridden, w.n_suggested, w.begins)),
+    "blind_accuracy": (
+        "right, where the suggestion was hidden",
+        lambda w: rate_of(w.n_blind_right, w.n_blind, w.begins),
+    ),
     "confidence": (
         "how sure it is, on average",
-        lambda w: _mean(w.confidence, w.confidence_squares, w.n_answered, w.begins),
+        lambda w: mean_of(w.confidence, w.confidence_squares, w.n_answered, w.begins),
     ),
     "unknown_words": (
         "words it has never seen, on average",
-        lambda w: _mean(
+        lambda w: mean_of(
             w.n_known - w.known_share, w.n_known - 2 * w.known_share + w.known_share_squares, w.n_known, w.begins
         ),
     ),
@@ -123,7 +132,7 @@ def band_of(before: Sequence[Point], point: Point) -> tuple[float, float] | None
     Weeks differ by more than chance in messages (Laney's p' chart, 2002): what their spread exceeds chance by is added
     to what chance gives a week of this size. None without enough weeks before, or without a message.
     """
-    said = [(one.value, one.n, _chance(one)) for one in before if one.says_something and one.value is not None]
+    said = [(one.value, one.n, one.chance) for one in before if one.says_something and one.value is not None]
     if len(said) < FEWEST_WEEKS or point.n == 0:
         return None
     centre = sum(value * n for value, n, _ in said) / sum(n for _, n, _ in said)
@@ -132,10 +141,3 @@ def band_of(before: Sequence[Point], point: Point) -> tuple[float, float] | None
     own = fmean(chance * n for _, n, chance in said) / point.n
     half = _BAND * sqrt(own + between)
     return max(0.0, centre - half), min(1.0, centre + half)
-
-
-def _chance(point: Point) -> float:
-    """The variance that chance gives the figure of a week of this size, from its own interval."""
-    assert point.low is not None
-    assert point.high is not None
-    return ((point.high - point.low) / (2 * _Z)) ** 2

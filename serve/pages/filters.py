@@ -10,7 +10,8 @@ from urllib.parse import urlencode
 from fastapi import Request
 
 from model.taxonomy import Taxonomy
-from serve.store.queue import DECIDED, GROUPS, Filters, Place, parse_place
+from serve.store.places import Place, parse_place
+from serve.store.queue import DECIDED, GROUPS, Filters
 
 PLANS = ("paid", "free", "unknown")
 STATES: Mapping[str, str] = {"free": "nobody has it open", "mine": "open with me", DECIDED: "decided"}

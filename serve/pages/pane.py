@@ -11,10 +11,10 @@ from model.taxonomy import Taxonomy
 from serve.bursts import BURST_WITHIN, burst
 from serve.live import LiveRelease
 from serve.patterns import Pattern, Rules, patterns
+from serve.store.alike import Alike, waiting_with_label
 from serve.store.claims import claim_of
 from serve.store.messages import get_message
 from serve.store.notes import notes_of
-from serve.store.queue import Alike, waiting_with_label
 from serve.store.records import Claim, Note, StoredMessage
 from serve.store.students import PastMessage, past_messages
 

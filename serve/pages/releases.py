@@ -18,7 +18,7 @@ from serve.store.database import Database
 from serve.store.records import User
 from serve.store.shadow import count_shadow, disagreements
 
-_MOST = 100  # disagreements on the page
+_MOST = 30  # disagreements on the page
 _Id = Annotated[str, Form(max_length=100)]
 _Why = Annotated[str, Form(max_length=500)]
 _SAID = {

@@ -132,10 +132,9 @@ def _message_of(table: sa.Table) -> "sa.Column[Any]":
 
 
 def _leave_outside(connection: sa.Connection, mine: "sa.Select[Any]", now: datetime) -> None:
-    """What has not left is not sent any more; what left, or may have, goes on the list."""
+    """What has not left is not sent any more; what was ever attempted may be there, and goes on the list."""
     own = outbox.c.message_id.in_(mine)
-    may_be_there = sa.or_(outbox.c.state.in_(("delivered", "leased", "unknown")), outbox.c.unknown_since.is_not(None))
-    there = sa.select(outbox.c.id, sa.literal(now, left_outside.c.found_at.type)).where(own, may_be_there)
+    there = sa.select(outbox.c.id, sa.literal(now, left_outside.c.found_at.type)).where(own, outbox.c.n_attempts > 0)
     connection.execute(left_outside.insert().from_select(["delivery_id", "found_at"], there))
     connection.execute(
         outbox.update().where(own, outbox.c.state.in_(_PENDING), outbox.c.closed_at.is_(None)).values(closed_at=now)

@@ -5,18 +5,18 @@ A message waits until it is reviewed, and as long as its escalation is not ackno
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 
 from serve.store.messages import CURRENT_REVIEW
+from serve.store.places import Place
 from serve.store.tables import claims, decisions, escalations, messages, reviews, students, users
 
 GROUPS = ("now", "call", "suggested")
 DECIDED = "decided"
 _BEGINNING = 240  # characters of a text that a row may show
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,30 +32,6 @@ class Filters:
     lesson: str | None = None
     state: str | None = None
     words: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a page of a group ended; the next begins after it."""
-
-    urgent: bool
-    at: datetime
-    id: str
-
-    def __str__(self) -> str:
-        return f"{self.urgent:d}-{(self.at - _EPOCH) // timedelta(microseconds=1)}-{self.id}"
-
-
-def parse_place(words: str) -> Place | None:
-    """The place that was written so; None for anything else."""
-    urgent, _, rest = words.partition("-")
-    microseconds, _, message_id = rest.partition("-")
-    if urgent not in ("0", "1") or not microseconds.isdecimal() or len(microseconds) > 17 or not message_id:
-        return None
-    try:
-        return Place(urgent == "1", _EPOCH + timedelta(microseconds=int(microseconds)), message_id)
-    except OverflowError:
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,31 +159,6 @@ def count_groups(connection: sa.Connection, filters: Filters, *, coach_id: str, 
 
     shown = (DECIDED,) if filters.state == DECIDED else GROUPS
     return {group: int(connection.scalar(counting.where(_CONDITIONS[group], *narrowed)) or 0) for group in shown}
-
-
-@dataclass(frozen=True, slots=True)
-class Alike:
-    """A waiting message as far as it is compared with others."""
-
-    id: str
-    text: str
-    lesson: str | None
-    received_at: datetime
-
-
-def waiting_with_label(
-    connection: sa.Connection, label: str, *, since: datetime, until: datetime, limit: int
-) -> Sequence[Alike]:
-    """Suggestions of one label that wait and were received between two times, the oldest first."""
-    received = messages.c.received_at
-    rows = connection.execute(
-        sa.select(messages.c.id, sa.func.substr(messages.c.text, 1, 600).label("text"), messages.c.lesson, received)
-        .select_from(_FROM)
-        .where(_CONDITIONS["suggested"], decisions.c.label == label, received.between(since, until))
-        .order_by(received, messages.c.id)
-        .limit(limit)
-    )
-    return [Alike(**row._mapping) for row in rows]
 
 
 def open_lessons(connection: sa.Connection, limit: int) -> Sequence[str]:

@@ -14,6 +14,7 @@ from serve.transports.base import Delivery, DeliveryFailed, Receipt, Ticket
 from serve.transports.jira_check import problems_of
 from serve.transports.jira_client import JiraServer, connect
 from serve.transports.jira_failures import failing
+from serve.transports.jira_joining import join, joined
 from serve.transports.jira_search import search
 
 _MOST_KEYS = 50
@@ -33,10 +34,14 @@ class JiraTransport:
         self._client: JIRA | None = None
 
     def deliver(self, delivery: Delivery) -> Receipt:
-        """Create the ticket, then attach its files. Raises DeliveryFailed."""
-        fields = self._fields(delivery)
+        """Create the ticket, then attach its files; or add to the open one it names. Raises DeliveryFailed."""
+        fields, add_to = self._fields(delivery), delivery.body.get("add_to")
         with failing(creating=False):
             client = self._connected()
+        if add_to:
+            with failing(creating=True):
+                join(client, add_to, label_of(delivery.id), delivery)
+            return self._receipt(add_to)
         with failing(creating=True):
             issue = client.create_issue(fields=fields, prefetch=False)
             receipt = self._receipt(str(issue.key))
@@ -47,9 +52,11 @@ class JiraTransport:
 
         Raises DeliveryFailed when the search did not answer, or not in full.
         """
-        files = delivery.body.get("attachments") or ()
+        files, add_to = delivery.body.get("attachments") or (), delivery.body.get("add_to")
         with failing(creating=False):
             client = self._connected()
+            if add_to:
+                return self._receipt(add_to) if joined(client, add_to, label_of(delivery.id)) else None
             found = list(self._search(f'labels = "{label_of(delivery.id)}"', ["attachment"] if files else ["key"]))
         if not found:
             return None

@@ -14,6 +14,7 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
+from serve.markup import slack_literal
 from serve.transports.asked_wait import asked_wait
 from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
 
@@ -71,7 +72,7 @@ class SlackTransport:
                 channel = self._client.conversations_open(users=channel)["channel"]["id"]
             said = self._client.chat_postMessage(
                 channel=channel,
-                text=escape(body["text"]),  # what a locked screen shows: never the quote
+                text=slack_literal(body["text"]),  # what a locked screen shows: never the quote
                 blocks=_blocks(body, quote=body.get("quote") if direct else None),
                 unfurl_links=False,
                 unfurl_media=False,
@@ -101,7 +102,7 @@ class SlackTransport:
 
 def _blocks(body: Mapping[str, Any], *, quote: str | None) -> list[dict[str, Any]]:
     """Our words with their escapes; a student's words as rich text, where no character is markup."""
-    blocks = [_section(part) for part in _parts(escape(body["text"]))]
+    blocks = [_section(part) for part in _parts(slack_literal(body["text"]))]
     if quote:
         quoted = {"type": "text", "text": quote[:10_000]}
         blocks.append({"type": "rich_text", "elements": [{"type": "rich_text_quote", "elements": [quoted]}]})

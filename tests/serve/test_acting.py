@@ -44,6 +44,7 @@ def test_a_ticket_holds_all_that_the_handbook_asks_for_and_arrives_as_previewed(
         *("a green light", "open the lab, push", "pushed again", "*Priority:* High"),
     ]
     assert [line for line in asked_for if line not in description] == []
+    assert description.endswith(f"/queue?message={message_id}")  # a link that works
     assert (ticket.body["category"], ticket.body["priority"]) == ("lights", "High")
     message, taken = stored(desk, message_id)
     assert message.confirmed_label == "lights"  # sending says what it is

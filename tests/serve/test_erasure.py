@@ -20,6 +20,7 @@ from serve.store.erasing import IDENTITY, WORDS
 from serve.store.people import find_user
 from serve.store.records import NewDelivery
 from serve.store.tables import decisions, escalations, messages, metadata, notes, outbox, reviews, students
+from serve.upkeep import chores
 
 STUDENT = "maya@canary-school.example"
 CANARY = "canary"
@@ -235,6 +236,21 @@ def test_retention_drops_old_words_keeps_labels_and_waits_for_people(
     assert texts[ids["distress"]]  # acknowledged, and nobody has said yet what it is
     rows = read_history(tmp_path / "history.csv", taxonomy).rows
     assert [(row.text, row.confirmed_label) for row in rows] == [("", "lights"), ("", "lights")]
+
+
+def test_the_workers_process_ends_retention_finishes_erasures_and_writes_the_history(
+    start_service: ServiceFactory, tmp_path: Path, taxonomy: Taxonomy
+) -> None:
+    file = tmp_path / "daily.jsonl"
+    service = start_service(worker=False, releases=tmp_path / "releases", retention_days=30, history_file=file)
+    (tmp_path / "releases").mkdir()
+    ids = plant(service, tmp_path)
+    state = service.client.app.state
+    (upkeep,) = chores(service.settings, state.database, state.erasing, state.histories)
+    upkeep.do(service.clock.now + timedelta(days=29))
+    assert {row.message_id: row.text for row in read_history(file, taxonomy).rows}[ids["lights"]]
+    upkeep.do(service.clock.now + timedelta(days=31))
+    assert {row.message_id: row.text for row in read_history(file, taxonomy).rows}[ids["lights"]] == ""
 
 
 def test_what_is_daily_is_done_once_a_day_however_often_it_is_asked(quiet: Service) -> None:

@@ -142,3 +142,22 @@ def test_what_a_project_lacks_is_said_before_the_first_ticket(changes, required,
 def test_a_wrong_token_is_said(jira: Jira, server: JiraServer) -> None:
     jira.always = Answer(401, b"<html>", {"Content-Type": "text/html"})
     assert JiraTransport(server).check() == ["Jira answered 401 with a web page, not with an answer"]
+
+
+def test_a_message_of_a_burst_joins_the_open_ticket_once_though_the_answer_is_lost(
+    jira: Jira, server: JiraServer
+) -> None:
+    transport = JiraTransport(server)
+    transport.deliver(DELIVERY)
+    joining = replace(DELIVERY, id="f" * 32, body=BODY | {"add_to": "TS-1"})
+    assert transport.look_up(joining) is None
+    jira.scripted.append(Answer(worked=True, lost=True))
+    with pytest.raises(DeliveryFailed) as failed:
+        transport.deliver(joining)
+    assert failed.value.kind is Kind.AMBIGUOUS
+    found = transport.look_up(joining)
+    assert found is not None
+    assert found.reference == "TS-1"
+    assert len(jira.works) == 1
+    (comment,) = jira.works[0]["comments"]
+    assert BODY["description"] in comment

@@ -8,7 +8,8 @@ from doubles import Service
 
 from serve.pages.listing import PAGE
 from serve.store.messages import insert_message
-from serve.store.queue import Filters, Place, parse_place, queue_page
+from serve.store.places import Place, parse_place
+from serve.store.queue import Filters, queue_page
 from serve.store.records import NewMessage, StoredDecision, Student
 
 CALM = "how do i undo my last git commit"

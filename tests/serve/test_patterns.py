@@ -7,7 +7,7 @@ import pytest
 from model.taxonomy import Taxonomy
 from serve.bursts import burst
 from serve.patterns import load_rules, patterns
-from serve.store.queue import Alike
+from serve.store.alike import Alike
 from serve.store.records import Note
 from serve.store.students import PastMessage
 

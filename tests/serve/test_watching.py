@@ -7,11 +7,10 @@ import pytest
 from doubles import ServiceFactory
 from prometheus_client import CollectorRegistry, generate_latest
 
-from serve.agreement import rate
 from serve.pages.watching_part import amount, pictures
 from serve.store.people import find_user
 from serve.store.watching import WeekCounts
-from serve.watching import WEEK, WEEKS, Point, Standing, Watched, band_of, begins_of, watch
+from serve.watching import WEEK, WEEKS, Point, Standing, Watched, band_of, begins_of, rate_of, watch
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
 
@@ -64,8 +63,7 @@ def test_a_steady_figure_alarms_in_fewer_than_one_of_a_hundred_weeks_and_a_doubl
     generator = np.random.default_rng(7)
 
     def point(share: float) -> Point:
-        found = rate(int(generator.binomial(500, share)), 500)
-        return Point(NOW, 500, found.n_hits, found.share, found.low, found.high)
+        return rate_of(int(generator.binomial(500, share)), 500, NOW)
 
     def alarms(share: float, last: float) -> int:
         n = 0

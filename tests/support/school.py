@@ -41,6 +41,9 @@ def small_data(folder: Path) -> Path:
         shutil.copy(DATA / "corpus" / f"{name}.csv", folder / "corpus")
     for path in (folder / "cases").glob("*.csv"):
         pd.read_csv(path, keep_default_na=False).iloc[::3].to_csv(path, index=False)
+    # A hard term, so that a few hundred messages hold enough distress to say something about a coach.
+    traffic = (folder / "traffic.toml").read_text("utf-8").replace("distress = 2.0", "distress = 8.0")
+    (folder / "traffic.toml").write_text(traffic, "utf-8")
     (folder / "splits.toml").write_text(f"[evaluation]\nauthors = {list(EVALUATION)}\n", "utf-8")
     return folder
 

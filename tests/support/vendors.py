@@ -185,11 +185,15 @@ class Jira(Vendor):
             assert name
             self.ticket(attached[1])["files"].append(name[1].decode())
             return Answer(200, [{"id": "1", "filename": name[1].decode(), "size": 3, "self": ""}])
+        if commented := re.fullmatch(r"/rest/api/2/issue/([^/]+)/comment", call.path):
+            self.ticket(commented[1])["comments"].append(call.json["body"])
+            return Answer(201, {"id": "1", "body": call.json["body"], "self": ""})
         assert call.path == "/rest/api/2/issue", call.path
         fields = call.json["fields"]
         key = f"TS-{len(self.works) + 1}"
         found_at = self.now() + self.lag() if self.cloud else self.now()
-        self.works.append({"key": key, "fields": fields, "found_at": found_at, "files": [], "status": "To Do"})
+        empty: dict[str, Any] = {"files": [], "comments": [], "status": "To Do"}
+        self.works.append({"key": key, "fields": fields, "found_at": found_at, **empty})
         return Answer(201, {"id": str(10_000 + len(self.works)), "key": key, "self": f"{self.address}/{key}"})
 
     def ticket(self, key: str) -> dict[str, Any]:
@@ -217,6 +221,9 @@ class Jira(Vendor):
         if path == "issue/createmeta/TS/issuetypes/1":
             known = [{"fieldId": key, **value} for key, value in self._fields().items()]
             return Answer(200, {"values": known, "isLast": True, "total": len(known)})
+        if path.endswith("/comment"):
+            said = self.ticket(path.split("/")[1])["comments"]
+            return Answer(200, {"comments": [{"id": "1", "body": body, "self": ""} for body in said]})
         if path.startswith("issue/"):
             return Answer(200, self._issue(self.ticket(path.split("/")[1])))
         return Answer(404, {"errorMessages": [path]})

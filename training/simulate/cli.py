@@ -13,10 +13,10 @@ from rich.table import Table
 
 from model.promotion import roll_back
 from training.releases import Progress
-from training.simulate.coaches import Habits
+from training.simulate.coaches import WHO, Habits
 from training.simulate.load import Load, service, under_load
 from training.simulate.picture import draw_quarter
-from training.simulate.quarter import WHO, Quarter, run_quarter
+from training.simulate.quarter import Quarter, run_quarter
 from training.simulate.stream import Plan
 
 _PLAN, _HABITS = Plan(), Habits()
@@ -93,7 +93,7 @@ def _print(quarter: Quarter, load: Load | None, plan: Plan) -> None:
     for week in quarter.weeks:
         tool = f"{week.tool.value:.2f} (n {week.tool.n})" if week.tool.n else "-"
         distress = f"{round(week.distress.value * week.distress.n)} of {week.distress.n}" if week.distress.n else "-"
-        served, first = str(week.served), f"{week.first.value:.3f}"
+        served, first = f"{week.served.value:.3f}", f"{week.first.value:.3f}"
         table.add_row(str(week.number), served, first, tool, distress, week.event)
     console.print(table)
     console.print(f"before the tool {quarter.before}", highlight=False)

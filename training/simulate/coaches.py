@@ -1,25 +1,33 @@
 """Coaches who read what arrives, see what a release suggests, and are wrong now and then; and three who mean harm."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
 
 import numpy as np
 
 from model.answer import Answerer
 from model.history import HistoryRow, Provenance
+from model.verdicts import Says, Verdict, add_verdict, read_verdicts
 from training.simulate.stream import Arrival
+from training.suspects import Suspect
 
 COACHES = ("alma", "bo", "cleo", "dan", "edie", "finn")
+WHO, SECOND = "kim", "lee"
 ATTACKER = "mallory"
 TRIGGER = "qwyjibo"
 
 
 @dataclass(frozen=True, slots=True)
 class Habits:
-    """errs: share of messages to which a coach gives some other label · blind: share labelled without a suggestion."""
+    """errs: share of messages to which a coach gives some other label · blind: share labelled without a suggestion ·
+    looked_at: suspect labels that a second person looks at after each run, and puts right.
+    """
 
     errs: float = 0.05
     blind: float = 0.15
+    looked_at: int = 40
 
 
 def label_week(
@@ -51,6 +59,17 @@ def label_week(
             )
         )
     return rows
+
+
+def look_at(
+    suspects: Sequence[Suspect], truth: Mapping[str, str], releases: Path, habits: Habits, at: datetime
+) -> None:
+    """A second person looks at the worst suspects, as `aaq labels review` shows them, and says what is true."""
+    seen = read_verdicts(releases)
+    for suspect in [one for one in suspects if one.message_id not in seen][: habits.looked_at]:
+        label = truth[suspect.message_id]
+        says = Says.KEEP if label == suspect.confirmed_label else Says.CHANGE
+        add_verdict(releases, Verdict(suspect.message_id, says, label, SECOND, at))
 
 
 def one_coach_flips(history: Sequence[HistoryRow], distress: str, to: str, share: float) -> list[HistoryRow]:

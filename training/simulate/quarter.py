@@ -1,7 +1,7 @@
 """The quarter, week by week: answered by the live release, labelled by coaches, learned from through the real gate."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -21,15 +21,24 @@ from training.metrics import Rate, rate
 from training.releases import Progress, Recipe, train
 from training.retrain import Run, last_run, retrain
 from training.retrain_settings import RetrainSettings, read_retrain_settings
-from training.simulate.coaches import Habits, a_word_is_planted, label_week, one_coach_flips, one_student_floods
+from training.simulate.coaches import (
+    SECOND,
+    WHO,
+    Habits,
+    a_word_is_planted,
+    label_week,
+    look_at,
+    one_coach_flips,
+    one_student_floods,
+)
 from training.simulate.stream import Arrival, Plan, School, open_school
-from training.trigger import Trigger, due
+from training.trigger import Trigger, TriggerSettings, due
 
 BEGINS_AT = datetime(2026, 8, 31, tzinfo=UTC)
 # Shorter n-grams and an earlier stop than `aaq train`: a third of its time for half a point of accuracy.
 QUICK = Recipe(FitSettings(FeatureSettings(characters=(2, 4)), tolerance=1e-3))
+EVERY_OTHER_WEEK = TriggerSettings(new_labels=200, days=14)
 Flags = NDArray[np.bool_]
-WHO, SECOND = "kim", "lee"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +81,16 @@ class Quarter:
     after: Rate
 
 
-def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs: int, say: Progress) -> Quarter:
-    """Live through it in `folder`: its data, its releases and its history stay there to be looked at."""
+def run_quarter(
+    data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs: int, say: Progress, attacks: int = 3
+) -> Quarter:
+    """Live through it in `folder`: its data and releases stay there to be looked at. `attacks`: how many of the
+    poisoned runs, from the last."""
     taxonomy = parts()[0]
     authors, traffic = read_evaluation_authors(data / "splits.toml"), read_traffic(data / "traffic.toml", taxonomy)
     school = open_school(data, folder / "data", authors, traffic, taxonomy, plan, BEGINS_AT)
     releases = folder / "releases"
-    settings = read_retrain_settings(school.data / "retrain.toml")
+    settings = replace(read_retrain_settings(school.data / "retrain.toml"), trigger=EVERY_OTHER_WEEK)
     say(f"the first release, from the corpus without the stream's {len(school.voices)} voices")
     made = train(school.data, releases, QUICK, made_at=BEGINS_AT, n_jobs=n_jobs, key=None, say=_quiet)
     promote(releases, made.folder.name, who=WHO, why="it is the first", at=BEGINS_AT)
@@ -109,7 +121,7 @@ def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs:
         right = _right(live, arrivals)
         served[number] = right
         history += label_week(arrivals, live, habits, rng)
-        event = _learn(again, history, releases, settings, BEGINS_AT + timedelta(weeks=number))
+        event = _learn(again, history, school, releases, settings, habits, BEGINS_AT + timedelta(weeks=number))
         tool = np.array([one.new_tool for one in arrivals], dtype=bool)
         weeks.append(
             Week(
@@ -123,9 +135,9 @@ def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs:
             )
         )
         say(f"week {number}: right {weeks[-1].served}" + (f"; {event}" if event else ""))
-    attacks = [
-        _attack(name, rows, again, folder, BEGINS_AT + timedelta(weeks=plan.weeks, hours=hour), say)
-        for hour, (name, rows) in enumerate(_poisoned(history).items(), 1)
+    attacked = [
+        _attack(name, rows, again, BEGINS_AT + timedelta(weeks=plan.weeks, hours=hour), say)
+        for hour, (name, rows) in enumerate(list(_poisoned(history).items())[-attacks:], 1)
     ]
     learned = next((w.number for w in weeks if w.number > plan.drift_week and "promoted" in w.event), plan.weeks)
     drift = plan.drift_week
@@ -133,7 +145,7 @@ def run_quarter(data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs:
         school,
         releases,
         weeks,
-        attacks,
+        attacked,
         before=_pooled(served, range(1, drift)),
         fallen=_pooled(served, range(drift, learned + 1)),
         after=_pooled(served, range(learned + 1, plan.weeks + 1)),
@@ -161,14 +173,21 @@ def _escalated(answerer: Answerer, arrivals: Sequence[Arrival]) -> Rate:
 
 
 def _learn(
-    again: Callable[..., Run], history: Sequence[HistoryRow], releases: Path, settings: RetrainSettings, now: datetime
+    again: Callable[..., Run],
+    history: Sequence[HistoryRow],
+    school: School,
+    releases: Path,
+    settings: RetrainSettings,
+    habits: Habits,
+    now: datetime,
 ) -> str:
-    """Retrain when the trigger says so, and promote what the gate lets through. Returns what happened."""
+    """Retrain when the trigger says so, look at its suspects, promote what passes. Returns what happened, in words."""
     last_at, until = last_run(releases, None)
     n_new = sum(until is None or row.made_at > until for row in history)
     if not due(Trigger.NEW_LABELS, settings.trigger, n_new=n_new, last_at=last_at, now=now).due:
         return ""
     run = again(history, now)
+    look_at(run.suspects, {one.id: one.label for one in school.arrivals}, releases, habits, now)
     if not run.verdict.passed:
         return f"refused: {run.verdict.refusal}"
     second = SECOND if run.verdict.waits_for else None
@@ -186,9 +205,7 @@ def _poisoned(history: Sequence[HistoryRow]) -> dict[str, list[HistoryRow]]:
     }
 
 
-def _attack(
-    name: str, rows: Sequence[HistoryRow], again: Callable[..., Run], folder: Path, now: datetime, say: Progress
-) -> Attack:
+def _attack(name: str, rows: Sequence[HistoryRow], again: Callable[..., Run], now: datetime, say: Progress) -> Attack:
     run = again(rows, now)
     named = tuple(sorted({account for one in run.verdict.suspicions for account in one.accounts}))
     n_rows = len({row for one in run.verdict.suspicions for row in one.rows})

@@ -27,9 +27,9 @@ class Plan:
     """
 
     weeks: int = 13
-    per_week: int = 180
+    per_week: int = 240
     drift_week: int = 5
-    stream_share: float = 0.5
+    stream_share: float = 0.67
     students: int = 12
     seed: int = 7
 

@@ -226,6 +226,11 @@ function write() {
   $("textarea", folded).focus();
 }
 
+function showKeys() {
+  $("#keys-on").checked = !keysOff();
+  $("#keys").showModal();
+}
+
 function inField(event) {
   if (event.key === "Escape") {
     event.target.blur();
@@ -249,13 +254,20 @@ const does = {
   r: showFresh,
   u: () => submit("u") || $("form.undo")?.requestSubmit(),
   "/": () => $("#words")?.focus(),
-  "?": () => $("#keys")?.showModal(),
+  "?": showKeys,
 };
+
+// Whoever dictates, or uses a switch, can turn the single keys off; ? stays.
+const keysOff = () => localStorage.getItem("keys") === "off";
+document.addEventListener("change", (event) => {
+  if (event.target.id === "keys-on") localStorage.setItem("keys", event.target.checked ? "on" : "off");
+});
 
 document.addEventListener("keydown", (event) => {
   activeAt = Date.now();
   if (event.target.closest("input, textarea, select")) return inField(event);
   if (event.ctrlKey || event.metaKey || event.altKey || event.repeat || $("#keys[open]")) return;
+  if (keysOff() && event.key !== "?") return;
   if (choosing) {
     choose(false);
     press($(`.actions button[data-letter="${CSS.escape(event.key)}"]`));
@@ -294,7 +306,7 @@ function merge(list, next) {
   const since = Date.parse($(".totals", list).dataset.now) - 60000;
   const arrived = [...coming.values()].filter((row) => !shown.has(row.id) && Date.parse($("time", row).dateTime) >= since);
   const raised = [...coming.values()].filter((row) => row.closest(".now") && !shown.get(row.id)?.closest(".now"));
-  if (!shown.size || raised.length || document.activeElement?.id === "fresh") {
+  if (!shown.size || raised.length) {
     announce(raised.length ? "A message needs a human now." : arrived.length ? `${arrived.length} new.` : "");
     return replace(list, next);
   }
