@@ -30,11 +30,16 @@ def service(start_service: ServiceFactory) -> Service:
     return start_service(worker=False, webhook_hosts="hooks.example,127.0.0.1", own_networks="127.0.0.0/8")
 
 
-def listen(service: Service, *events: str, url: str = "https://hooks.example/aaq") -> str:
-    """Add a webhook as an admin does; returns the admin's form token."""
+def admin(service: Service) -> str:
+    """Sign in as an admin; returns the form token."""
     people = service.client.app.state.people
     service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
+    return str(service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0])
+
+
+def listen(service: Service, *events: str, url: str = "https://hooks.example/aaq") -> str:
+    """Add a webhook as an admin does; returns the admin's form token."""
+    csrf = admin(service)
     form = {"csrf": csrf, "name": "widget", "url": url, "event": events}
     answer = service.client.post("/programs/webhooks", data=form)
     assert answer.headers["location"] == "/programs?said=listening", answer.text
@@ -103,9 +108,7 @@ def test_the_blind_sample_keeps_its_suggestion_back(start_service: ServiceFactor
     ],
 )  # fmt: skip
 def test_an_address_that_may_not_be_called_is_refused_when_it_is_typed(service: Service, url: str) -> None:
-    people = service.client.app.state.people
-    service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
+    csrf = admin(service)
     form = {"csrf": csrf, "name": "x", "url": url, "event": EVENTS}
     answer = service.client.post("/programs/webhooks", data=form)
     assert (answer.status_code, "Nothing was changed" in answer.text) == (200, True)
@@ -113,9 +116,7 @@ def test_an_address_that_may_not_be_called_is_refused_when_it_is_typed(service: 
 
 
 def test_no_event_and_an_unknown_event_are_refused(service: Service) -> None:
-    people = service.client.app.state.people
-    service.client.post("/sign-in", data={"name": "root", "password": people.add_user("root", "admin")})
-    csrf = service.client.get("/programs").text.split('name="csrf" value="')[1].split('"')[0]
+    csrf = admin(service)
     for events in ([], ["message.read"], ["message.decided", "message.read"]):
         form = {"csrf": csrf, "name": "x", "url": "https://hooks.example/", "event": events}
         assert service.client.post("/programs/webhooks", data=form).headers["location"] == "/programs?said=no-event"
