@@ -1,7 +1,7 @@
 """A small school: a part of the corpus to learn from, other voices as its students, coaches who label what they ask."""
 
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -56,6 +56,7 @@ class SmallSchool:
     releases: Path
     settings: RetrainSettings
     history: Sequence[HistoryRow]
+    truth: Mapping[str, str]
 
     def retrain(self, rows: Sequence[HistoryRow], scratch: Path, **changes: object) -> Run:
         """A run that leaves the school as it was."""
@@ -77,7 +78,8 @@ def open_small_school(folder: Path) -> SmallSchool:
     promote(releases, made.folder.name, who="kim", why="it is the first", at=BEGINS_AT)
     answerer, rng = build_answerer(load_live(releases, taxonomy)), np.random.default_rng(1)
     history = label_week(school.arrivals, answerer, Habits(), rng)
+    truth = {arrival.id: arrival.label for arrival in school.arrivals}
     settings = read_retrain_settings(school.data / "retrain.toml")
     # Two authors judge here instead of six: the same change is a larger share.
     bounds = replace(settings.gate, suggested_wrong_rise=0.03, label_recall_drop=0.15, calibration_error=0.12)
-    return SmallSchool(school.data, releases, replace(settings, gate=bounds), history)
+    return SmallSchool(school.data, releases, replace(settings, gate=bounds), history, truth)

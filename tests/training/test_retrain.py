@@ -67,10 +67,11 @@ def test_the_release_is_guarded_by_the_corpus_alone(kept: tuple[Path, Path], tax
 
 def test_suspects_are_named_without_words_and_mostly_are_mistakes(kept: tuple[Path, Path], school: SmallSchool) -> None:
     releases, _ = kept
-    rows = list(csv.DictReader((releases / candidate(releases) / SUSPECTS).open(encoding="utf-8")))
-    assert rows
+    text = (releases / candidate(releases) / SUSPECTS).read_text("utf-8")
+    rows = list(csv.DictReader(text.splitlines()))
     assert set(rows[0]) == {"message_id", "coach", "student", "confirmed_label", "likely_label", "quality"}
-    assert {row["message_id"] for row in rows} <= {row.message_id for row in school.history}
+    n_mistakes = sum(row["confirmed_label"] != school.truth[row["message_id"]] for row in rows)
+    assert n_mistakes > len(rows) / 4  # coaches err in one of twenty
 
 
 def test_a_candidate_is_listed_shown_compared_promoted_and_rolled_back(
