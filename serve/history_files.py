@@ -8,7 +8,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -59,7 +59,9 @@ def _cells(row: HistoryRow, change: Callable[[str], str]) -> dict[str, Any]:
 
 
 def _values(row: HistoryRow) -> dict[str, Any]:
-    return asdict(row) | {"made_at": row.made_at.isoformat()}
+    values = {name: getattr(row, name) for name in COLUMNS}  # `asdict` copies deeply, ten times slower
+    values["made_at"] = row.made_at.isoformat()
+    return values
 
 
 def _write_csv(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
@@ -68,7 +70,7 @@ def _write_csv(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        values = _values(replace(row, **_cells(row, guarded)))
+        values = _values(row) | _cells(row, guarded)
         writer.writerow([values[name] for name in COLUMNS])  # None is an empty cell
         n += 1
     text.detach()
@@ -93,7 +95,9 @@ def _write_parquet(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
     n = 0
     with pq.ParquetWriter(file, schema) as writer:
         for group in _groups(iter(rows)):
-            writer.write_table(pa.Table.from_pylist([asdict(row) for row in group], schema))
+            writer.write_table(
+                pa.Table.from_pylist([{name: getattr(row, name) for name in COLUMNS} for row in group], schema)
+            )
             n += len(group)
     return n
 

@@ -1,5 +1,6 @@
 """Stand-ins for people in what leaves the service: always the same for a person, and no way back without the key."""
 
+import functools
 import hashlib
 import hmac
 
@@ -13,16 +14,17 @@ class Pseudonyms:
 
     def __init__(self, key: str) -> None:
         self._key = key.encode()
+        self._known = functools.lru_cache(maxsize=10_000)(self._made)
 
     def student(self, student_id: str) -> str:
         """A student's pseudonym; of a pseudonym (an imported export's), itself."""
-        return self._of("s", student_id)
+        return self._known("s", student_id)
 
     def coach(self, coach_id: str) -> str:
         """The same for a coach."""
-        return self._of("c", coach_id)
+        return self._known("c", coach_id)
 
-    def _of(self, kind: str, person: str) -> str:
+    def _made(self, kind: str, person: str) -> str:
         if _OURS.match(person):
             return person
         return f"{kind}-{hmac.new(self._key, f'{kind}:{person}'.encode(), hashlib.sha256).hexdigest()[:20]}"
