@@ -60,7 +60,7 @@ imports: $(DEV_INSTALLED)
 	@$(BIN)/lint-imports
 
 tests: $(DEV_INSTALLED) browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest -n 2 --dist loadfile
 
 faults: $(DEV_INSTALLED)
 	@$(BIN)/pytest -m faults --verbose --capture=no tests/faults

@@ -115,7 +115,7 @@ def create_app(
     app.state.acting, app.state.worker = acting, worker
     app.state.erasing, app.state.histories, app.state.shadow = erasing, histories, shadow
     app.state.triage, app.state.reviewing, app.state.profiles = triage, reviewing, profiles
-    monitor = Monitor(database, shadow, clock)
+    app.state.monitor = monitor = Monitor(database, shadow, clock)
     audit, metrics = Audit(database, clock), Metrics(database, live, clock, settings.metrics_folder, monitor)
     deciding = DecidingServices(reviewing, acting, settling, profiles)
     sizes = (settings.body_bytes, settings.batch_bytes)

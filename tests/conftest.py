@@ -1,5 +1,6 @@
 """What the tests share: one release from the real corpus, a service over it, a clock that is moved by hand."""
 
+import fcntl
 import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,13 +38,15 @@ def state_of_training() -> str:
 def releases(pytestconfig: pytest.Config) -> Path:
     """A folder with one live release, trained on the project's own corpus. Read only.
 
-    Trained once for each state of the data and of the code that trains, and kept in pytest's cache.
+    Trained once for each state of the data and of the code that trains, and kept in pytest's cache; of several
+    processes that run tests the first trains and the others wait for it.
     """
     folder = pytestconfig.cache.mkdir(f"releases-{state_of_training()}")
-    if (folder / LIVE).exists():
-        return folder
-    trained = train(DATA, folder, Recipe(), made_at=MADE_AT, n_jobs=2, key=None, say=lambda _: None)
-    make_live(folder, trained.folder.name)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / LIVE).exists():
+            trained = train(DATA, folder, Recipe(), made_at=MADE_AT, n_jobs=2, key=None, say=lambda _: None)
+            make_live(folder, trained.folder.name)
     return folder
 
 

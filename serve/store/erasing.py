@@ -31,6 +31,7 @@ WORDS: Mapping[str, Mapping[str, Any]] = {
     "escalations": {"note": None},
     "outbox": {"body": {}, "error": None},
     "notes": {"text": ""},
+    "drafts": {"fields": {}},
 }
 # What else can say who an erased student was; retention leaves it.
 IDENTITY: Mapping[str, Mapping[str, Any]] = {

@@ -50,6 +50,11 @@ HARMLESS = {
     "left_outside": "delivery_id done_by",
     "shadow_answers": "message_id release label outcome",
     "promotion_requests": "release user_id why",
+    "drafts": "message_id coach_id action",
+    "student_yeses": "message_id coach_id",
+    "actions_taken": "delivery_id message_id action label priority coach_id",
+    "audit": "id user_id what message_id",
+    "webhooks": "id name url events",
 }
 # Rows that are deleted or emptied by name in serve/store/erasing.py.
 BY_NAME = {"students": "id name github_username plan", "imported_labels": "text student"}

@@ -31,7 +31,8 @@ TWINS = {
     "/queue/search": "the list's filters",
     "/students/search": "the list of students",
 }
-PEOPLE_ONLY = ("/people", "/programs", "/sign-in", "/sign-out")  # who may do what is decided by people
+# Who may do what, which release answers, which labels stand and who is erased is decided by people.
+PEOPLE_ONLY = ("/people", "/programs", "/sign-in", "/sign-out", "/releases", "/labels", "/erasures")
 
 
 @pytest.fixture
