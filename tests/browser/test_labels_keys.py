@@ -4,7 +4,7 @@ from pathlib import Path
 
 import httpx2
 from candidates import add_candidate, copy_of
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 from processes import Program
 
 from model.verdicts import read_verdicts
@@ -21,7 +21,7 @@ def sign_in(page: Page, program: Program) -> None:
     page.goto(f"{program.address}/labels")
 
 
-def test_a_key_each_keeps_changes_and_drops(tmp_path: Path, releases: Path) -> None:
+def test_a_key_each_keeps_changes_and_drops(tmp_path: Path, releases: Path, browser: Browser) -> None:
     own = copy_of(releases, tmp_path / "releases")
     add_candidate(own, CANDIDATE)
     program = Program(tmp_path, own)
@@ -33,20 +33,15 @@ def test_a_key_each_keeps_changes_and_drops(tmp_path: Path, releases: Path) -> N
         ]
     suspects = [Suspect(message_id, "c", "s", "coaching", "lights", 0.01) for message_id in ids]
     (own / CANDIDATE / "suspects.csv").write_bytes(as_csv(suspects))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-dev-shm-usage"]
-        )
-        page = browser.new_page()
-        problems: list[str] = []
-        page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
-        sign_in(page, program)
-        for word, keys in (("one", ["Enter"]), ("two", ["1"]), ("three", ["c", "i"]), ("four", ["d"])):
-            expect(page.get_by_text(f"grey light number {word}")).to_be_visible()
-            for key in keys:
-                page.keyboard.press(key)
-        expect(page.get_by_text("Nothing waits")).to_be_visible()
-        browser.close()
+    page = browser.new_page()
+    problems: list[str] = []
+    page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
+    sign_in(page, program)
+    for word, keys in (("one", ["Enter"]), ("two", ["1"]), ("three", ["c", "i"]), ("four", ["d"])):
+        expect(page.get_by_text(f"grey light number {word}")).to_be_visible()
+        for key in keys:
+            page.keyboard.press(key)
+    expect(page.get_by_text("Nothing waits")).to_be_visible()
     program.stop()
     said = read_verdicts(own)
     found = [(said[one].says, said[one].label) for one in ids]

@@ -55,6 +55,7 @@ def running(folder: Path, releases: Path, **settings: object) -> Iterator[Runnin
     """Serve on a free port until the block ends."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
+        listener.listen(128)  # who connects before the server runs waits instead of being refused
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         database = f"sqlite:///{folder / 'demo.db'}"
         given = {"database": database, "releases": releases, "address": address, "blind_share": 0}

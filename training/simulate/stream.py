@@ -86,7 +86,7 @@ def open_school(
     weeks_with_tool = range(plan.drift_week, plan.weeks + 1)
     arrivals: list[Arrival] = []
     for week in range(1, plan.weeks + 1):
-        n_tool = len(tool) // len(weeks_with_tool) if week in weeks_with_tool else 0
+        n_tool = min(len(tool) // len(weeks_with_tool), plan.per_week // 2) if week in weeks_with_tool else 0
         begin = (week - plan.drift_week) * n_tool
         rows = [(row, True) for row in tool.iloc[begin : begin + n_tool].itertuples()] if n_tool else []
         rows += [(next(ordinary), False) for _ in range(plan.per_week - n_tool)]
