@@ -33,6 +33,13 @@ def _message(words: str) -> Callable[[Page], object]:
     return lambda page: page.locator("#list li a", has_text=words).click()
 
 
+def _ticket(page: Page) -> None:
+    _message("stays grey even though")(page)
+    page.locator("#route").wait_for()
+    page.locator("#route").scroll_into_view_if_needed()
+    page.locator("#route").evaluate("element => element.scrollIntoView({block: 'start'})")
+
+
 def _maya(page: Page) -> None:
     page.goto("/students/s-maya")
     page.locator("summary", has_text="May be struggling").click()
@@ -44,6 +51,7 @@ PICTURES = [
     Picture("message", _message("tests blow up")),
     Picture("message-dark", _message("tests blow up"), scheme="dark"),
     Picture("message-phone", _message("stays grey even though"), 390, 844),
+    Picture("ticket", _ticket, height=1100),
     Picture("student", _maya),
     Picture("manager", lambda page: page.get_by_role("link", name="Shift").click(), height=1500),
     Picture("manager-dark", lambda page: page.get_by_role("link", name="Shift").click(), height=1500, scheme="dark"),
