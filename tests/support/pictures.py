@@ -35,9 +35,8 @@ def _message(words: str) -> Callable[[Page], object]:
 
 def _ticket(page: Page) -> None:
     _message("stays grey even though")(page)
-    page.locator("#route").wait_for()
-    page.locator("#route").scroll_into_view_if_needed()
-    page.locator("#route").evaluate("element => element.scrollIntoView({block: 'start'})")
+    page.locator("#route summary", has_text="The ticket").click()
+    page.locator("#route").evaluate("route => { route.closest('main').scrollTop = route.offsetTop - 60 }")
 
 
 def _maya(page: Page) -> None:
@@ -51,7 +50,7 @@ PICTURES = [
     Picture("message", _message("tests blow up")),
     Picture("message-dark", _message("tests blow up"), scheme="dark"),
     Picture("message-phone", _message("stays grey even though"), 390, 844),
-    Picture("ticket", _ticket, height=1100),
+    Picture("ticket", _ticket, height=1400),
     Picture("student", _maya),
     Picture("manager", lambda page: page.get_by_role("link", name="Shift").click(), height=1500),
     Picture("manager-dark", lambda page: page.get_by_role("link", name="Shift").click(), height=1500, scheme="dark"),
@@ -78,6 +77,9 @@ def take(folder: Path, releases: Path, pictures: list[Picture]) -> None:
             page.get_by_label("Password").fill(service.passwords["coach"])
             page.get_by_role("button", name="Sign in").click()
             page.locator("#list li").first.wait_for()
+            while page.locator(".alarm").count():  # the notices of the story are still on their way
+                page.wait_for_timeout(1_000)
+                page.goto("/queue")
             picture.open(page)
             page.mouse.move(0, 0)
             page.wait_for_timeout(700)
