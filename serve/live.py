@@ -32,10 +32,11 @@ class LiveRelease:
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop looking."""
+        """Stop looking, and let go of the release: FastAPI's caches outlive an application and what it stands on."""
         self._stopping.set()
         if self._thread.is_alive():
             self._thread.join()
+        self.answerer = build_answerer(None)
 
     def refresh(self) -> None:
         """Load the live release if it is another one than the current. Never raises for a bad release."""
