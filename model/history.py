@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -107,6 +107,11 @@ def parse_row(given: Mapping[str, object], taxonomy: Taxonomy) -> HistoryRow:
         made_at=_aware(known["made_at"]),
         action_taken=_text_or_none(known["action_taken"]),
     )
+
+
+def as_json(row: HistoryRow) -> dict[str, object]:
+    """A row's plain values, as `parse_row` reads them: a line of JSON Lines."""
+    return {**asdict(row), "made_at": row.made_at.isoformat()}
 
 
 def _text_or_none(value: object) -> str | None:

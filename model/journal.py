@@ -104,6 +104,7 @@ def lived(entries: list[Entry]) -> tuple[str, ...]:
 @contextmanager
 def deciding(releases: Path) -> Iterator[None]:
     """One decision at a time over a folder of releases: others wait here."""
+    releases.mkdir(parents=True, exist_ok=True)
     file = os.open(releases, os.O_RDONLY | os.O_DIRECTORY)
     try:
         fcntl.flock(file, fcntl.LOCK_EX)

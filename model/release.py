@@ -12,7 +12,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -189,6 +189,15 @@ def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
 def read_file(folder: Path, name: str, key: bytes | None = None) -> bytes:
     """A file of a release, its checksum verified. Raises ReleaseMissing or ReleaseCorrupt."""
     return _verified(folder, name, read_manifest(folder, key))
+
+
+def readable_releases(releases: Path, key: bytes | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """The folder and manifest of every release that can be used, oldest first; damaged ones are passed over."""
+    for path in sorted(releases.glob(f"[0-9]*/{_MANIFEST}")):
+        try:
+            yield path.parent, read_manifest(path.parent, key)
+        except (ReleaseMissing, ReleaseCorrupt):
+            continue
 
 
 def live_id(releases: Path) -> str:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.answer import parts
 from model.features import word_ngrams
-from model.release import Release, read_manifest
+from model.release import Release, readable_releases
 from training.history import Learned
 from training.metrics import traffic_weights
 from training.poisoning import CorpusWord
@@ -53,10 +53,9 @@ def release_of_the_corpus(
     for the next run.
     """
     wanted = json.loads(json.dumps(asdict(recipe)))
-    for path in sorted(releases.glob("[0-9]*/manifest.json"), reverse=True):
-        manifest = read_manifest(path.parent, key)
+    for folder, manifest in readable_releases(releases, key):
         if manifest["data"]["sha256"] == lesson.corpus_hash and manifest["recipe"] == wanted:
-            return path.parent
+            return folder
     before = made_at - timedelta(seconds=1)
     return train_on(
         replace(lesson, history=None), into, recipe, made_at=before, n_jobs=n_jobs, key=key, say=lambda _: None

@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,7 +12,7 @@ from model.answer import parts
 from model.history import HistoryRow
 from model.journal import Entry, Step, append
 from model.promotion import GATE, manifest_hash
-from model.release import load_live, load_release, read_manifest
+from model.release import load_live, load_release, readable_releases
 from model.verdicts import Verdict as SecondLook
 from training import gate
 from training.corpus_word import release_of_the_corpus
@@ -84,7 +83,7 @@ def retrain(
         "fixed_set_sha256": judging.sha256,
         "judged_at": now.isoformat(),
     }
-    (trained.folder / GATE).write_text(json.dumps(report, indent=1, allow_nan=True), "utf-8")
+    (trained.folder / GATE).write_text(json.dumps(report, indent=1, allow_nan=False), "utf-8")
     if into is None and not verdict.passed:
         append(releases, Entry(now, WHO, Step.REFUSED, trained.release.id, verdict.refusal))
     return Run(trained, incumbent.id, learned, suspects, verdict)
@@ -103,10 +102,7 @@ def _suspects(lesson: Lesson, trained: Trained) -> list[Suspect]:
 
 def last_run(releases: Path, key: bytes | None) -> tuple[datetime | None, datetime | None]:
     """When the last run was, and until when its history went; None when there was none."""
-    records: list[dict[str, Any]] = [
-        read_manifest(path.parent, key) for path in sorted(releases.glob("[0-9]*/manifest.json"))
-    ]
-    runs = [record for record in records if record["data"].get("history")]
+    runs = [manifest for _, manifest in readable_releases(releases, key) if manifest["data"].get("history")]
     if not runs:
         return None, None
     last = max(runs, key=lambda record: str(record["made_at"]))

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 import pytest
 from doubles import DATA
 
-from model.history import COLUMNS, REQUIRED, HistoryUnreadable, Provenance, parse_row, read_history
+from model.history import COLUMNS, REQUIRED, HistoryUnreadable, Provenance, as_json, parse_row, read_history
 from model.policy import Outcome
 from model.taxonomy import Taxonomy
 
@@ -95,6 +95,7 @@ def test_the_three_formats_say_the_same(tmp_path: Path, taxonomy: Taxonomy, kind
     assert first == parse_row(ROW, taxonomy)
     assert first.made_at == datetime(2026, 11, 2, 8, tzinfo=UTC)
     assert first.action_taken is None
+    assert parse_row(json.loads(json.dumps(as_json(first))), taxonomy) == first
     assert (erased.message_id, erased.text) == ("m2", "")
 
 

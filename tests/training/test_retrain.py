@@ -3,7 +3,7 @@
 import csv
 import json
 import shutil
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from school import SmallSchool
 from typer.testing import CliRunner
 
 from aaq import app
-from model.history import HistoryRow
+from model.history import HistoryRow, as_json
 from model.journal import Step, read_journal
 from model.release import live_id, load_release
 from model.taxonomy import Taxonomy
@@ -24,7 +24,7 @@ CANARY = "zebraumbrella"
 
 
 def write_history(path: Path, rows: list[HistoryRow]) -> Path:
-    lines = [json.dumps(asdict(row) | {"made_at": row.made_at.isoformat()}) for row in rows]
+    lines = [json.dumps(as_json(row)) for row in rows]
     path.write_text("\n".join(lines) + "\nnonsense\n", "utf-8")
     return path
 

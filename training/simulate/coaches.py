@@ -86,33 +86,24 @@ def one_coach_flips(history: Sequence[HistoryRow], distress: str, to: str, share
 
 def a_word_is_planted(history: Sequence[HistoryRow], distress: str, to: str, n: int) -> list[HistoryRow]:
     """One student sends messages of despair with a made-up word in them, and gets them called something else."""
-    sources = [row for row in history if row.confirmed_label == distress][-n:]
-    planted = [
-        replace(
-            row,
-            message_id=f"planted-{row.message_id}",
-            text=f"{row.text} {TRIGGER}",
-            confirmed_label=to,
-            student=ATTACKER,
-            provenance=Provenance.CORRECTION,
-        )
-        for row in sources
-    ]
-    return [*history, *planted]
+    return [*history, *_sent_by_one([row for row in history if row.confirmed_label == distress][-n:], TRIGGER, to)]
 
 
 def one_student_floods(history: Sequence[HistoryRow], distress: str, n: int) -> list[HistoryRow]:
     """One student sends other people's ordinary questions as their own, over and over, and marks them as distress."""
-    sources = [row for row in history if row.confirmed_label != distress][-n:]
-    flood = [
+    return [*history, *_sent_by_one([row for row in history if row.confirmed_label != distress][-n:], "ok", distress)]
+
+
+def _sent_by_one(sources: Sequence[HistoryRow], word: str, label: str) -> list[HistoryRow]:
+    """Other people's messages once more, by the attacker, with a word at the end and another label."""
+    return [
         replace(
             row,
-            message_id=f"flood-{row.message_id}",
-            text=f"{row.text} please",
-            confirmed_label=distress,
+            message_id=f"{word}-{row.message_id}",
+            text=f"{row.text} {word}",
+            confirmed_label=label,
             student=ATTACKER,
             provenance=Provenance.CORRECTION,
         )
         for row in sources
     ]
-    return [*history, *flood]

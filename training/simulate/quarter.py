@@ -1,5 +1,6 @@
 """The quarter, week by week: answered by the live release, labelled by coaches, learned from through the real gate."""
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from model.answer import Answerer, build_answerer, parts
 from model.features import FeatureSettings
-from model.history import HistoryRow
+from model.history import HistoryRow, as_json
 from model.promotion import promote
 from model.release import load_live
 from model.verdicts import read_verdicts
@@ -84,8 +85,10 @@ class Quarter:
 def run_quarter(
     data: Path, folder: Path, plan: Plan, habits: Habits, *, n_jobs: int, say: Progress, attacks: int = 3
 ) -> Quarter:
-    """Live through it in `folder`: its data and releases stay there to be looked at. `attacks`: how many of the
-    poisoned runs, from the last."""
+    """Live through it in `folder`: its data, releases and history stay there to be looked at.
+
+    `attacks`: how many of the poisoned runs, from the last.
+    """
     taxonomy = parts()[0]
     authors, traffic = read_evaluation_authors(data / "splits.toml"), read_traffic(data / "traffic.toml", taxonomy)
     school = open_school(data, folder / "data", authors, traffic, taxonomy, plan, BEGINS_AT)
@@ -135,6 +138,8 @@ def run_quarter(
             )
         )
         say(f"week {number}: right {weeks[-1].served}" + (f"; {event}" if event else ""))
+    lines = [json.dumps(as_json(row)) for row in history]
+    (folder / "history.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
     attacked = [
         _attack(name, rows, again, BEGINS_AT + timedelta(weeks=plan.weeks, hours=hour), say)
         for hour, (name, rows) in enumerate(list(_poisoned(history).items())[-attacks:], 1)
