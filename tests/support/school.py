@@ -28,7 +28,7 @@ from training.simulate.stream import Plan, open_school
 EVALUATION = ("brian", "grace")
 LEARNED = 12  # voices; half of them are the students
 RECIPE = Recipe(FitSettings(FeatureSettings(characters=(3, 4)), tolerance=1e-3))
-PLAN = Plan(weeks=5, per_week=120, drift_week=9, students=8)
+PLAN = Plan(weeks=5, per_week=120, drift_week=9, students=8, stream_share=0.5)
 
 
 def small_data(folder: Path) -> Path:

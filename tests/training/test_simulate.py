@@ -19,7 +19,7 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 
 
 def test_a_short_quarter_is_lived_through(tmp_path: Path) -> None:
-    plan = Plan(weeks=2, per_week=110, drift_week=2)
+    plan = Plan(weeks=2, per_week=110, drift_week=2, stream_share=0.5)
     told: list[str] = []
     quarter = run_quarter(small_data(tmp_path / "all"), tmp_path, plan, Habits(), n_jobs=1, say=told.append, attacks=1)
     assert [week.served.n for week in quarter.weeks] == [110, 110]

@@ -23,7 +23,8 @@ NEW_TOOL = Path("simulation") / "new_tool.csv"
 @dataclass(frozen=True, slots=True)
 class Plan:
     """The quarter. per_week: messages · drift_week: when the new tool appears · stream_share: of the voices that the
-    first release would learn from · students: a voice stands for so many.
+    first release would learn from · students: a voice stands for so many · tool_share: most of a week that is about the
+    new tool.
     """
 
     weeks: int = 13
@@ -31,6 +32,7 @@ class Plan:
     drift_week: int = 5
     stream_share: float = 0.67
     students: int = 12
+    tool_share: float = 0.09
     seed: int = 7
 
 
@@ -84,9 +86,10 @@ def open_school(
     ordinary = _ordinary(frame[frame["author"].isin(voices)], traffic, plan, rng)
     tool = pd.read_csv(data / NEW_TOOL, keep_default_na=False).sample(frac=1, random_state=plan.seed)
     weeks_with_tool = range(plan.drift_week, plan.weeks + 1)
+    n_of_tool = min(len(tool) // max(1, len(weeks_with_tool)), round(plan.tool_share * plan.per_week))
     arrivals: list[Arrival] = []
     for week in range(1, plan.weeks + 1):
-        n_tool = min(len(tool) // len(weeks_with_tool), plan.per_week // 2) if week in weeks_with_tool else 0
+        n_tool = n_of_tool if week in weeks_with_tool else 0
         begin = (week - plan.drift_week) * n_tool
         rows = [(row, True) for row in tool.iloc[begin : begin + n_tool].itertuples()] if n_tool else []
         rows += [(next(ordinary), False) for _ in range(plan.per_week - n_tool)]
