@@ -1,11 +1,13 @@
 """The commands beside a stopped service: they say what they did, ask before they erase, and repeat nobody's words."""
 
 import json
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import structlog
 from typer.testing import CliRunner, Result
 
 from aaq import app
@@ -15,14 +17,17 @@ STUDENT = "maya@school.example"
 
 
 @pytest.fixture
-def aaq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Result]:
+def aaq(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Result]]:
     monkeypatch.chdir(tmp_path)
     environment = {"AAQ_DATABASE": f"sqlite:///{tmp_path / 'aaq.db'}", "AAQ_RELEASES": str(tmp_path / "releases")}
 
     def run(*arguments: str, typed: str = "") -> Result:
         return CliRunner().invoke(app, arguments, input=typed, env=environment)
 
-    return run
+    yield run
+    # The commands send logs to the standard error of their own, which is closed with them.
+    structlog.reset_defaults()
+    logging.getLogger().handlers.clear()
 
 
 def history(path: Path, *rows: dict[str, object]) -> Path:
