@@ -10,13 +10,13 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from sqlalchemy.exc import SQLAlchemyError
 
-from serve.api_keys import Caller
-from serve.audit import Audit
-from serve.auth import People
 from serve.clock import Clock
-from serve.live import LiveRelease
+from serve.distress.reconcile import channels_problem
+from serve.loop.live import LiveRelease
 from serve.metrics import Metrics
-from serve.reconcile import channels_problem
+from serve.people.api_keys import Caller
+from serve.people.audit import Audit
+from serve.people.auth import People
 from serve.requests import TolerantRoute, problem
 from serve.schemas import (
     AnswerFields,

@@ -15,40 +15,40 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.sessions import SessionMiddleware
 
 from model.answer import parts
-from serve.acting import Acting
+from serve.actions.acting import Acting
+from serve.actions.automatic import Automatic
 from serve.api import ApiServices, build_api, package_version
-from serve.audit import Audit
-from serve.auth import People
-from serve.automatic import Automatic
 from serve.clock import Clock, utc_now
+from serve.delivering.outbox import ON_CALL
+from serve.delivering.settling import Settling
 from serve.delivery import build_transports, build_worker, gate_of, roster_of
-from serve.erasing import Erasing
-from serve.history import Histories
-from serve.kept_keys import kept_key
-from serve.live import LiveRelease
+from serve.keeping.erasing import Erasing
+from serve.keeping.upkeep import chores, pseudonyms_of
+from serve.loop.history import Histories
+from serve.loop.live import LiveRelease
+from serve.loop.monitor import Monitor
+from serve.loop.releasing import Releasing
+from serve.loop.shadow import Shadow
+from serve.loop.suspects import Suspects
 from serve.metrics import Metrics
-from serve.monitor import Monitor
-from serve.oidc import Oidc, oidc_settings
-from serve.outbox import ON_CALL
 from serve.pages.errors import ErrorPages, wants_page
 from serve.pages.routes import LoopServices, PageServices, add_pages
-from serve.profiles import Profiles
-from serve.releasing import Releasing
+from serve.people.audit import Audit
+from serve.people.auth import People
+from serve.people.kept_keys import kept_key
+from serve.people.oidc import Oidc, oidc_settings
+from serve.people.webhooks import Webhooks
 from serve.requests import ProblemResponse, on_http_error, on_invalid, problem
 from serve.review import Reviewing
 from serve.routing import load_routing
 from serve.settings import Settings
-from serve.settling import Settling
-from serve.shadow import Shadow
+from serve.shift.profiles import Profiles
 from serve.store.database import Database, TooManyWaiting
 from serve.store.migrate import migrate
-from serve.suspects import Suspects
 from serve.transports.base import Transport
 from serve.triage import IdempotencyConflict, Triage
-from serve.upkeep import chores, pseudonyms_of
 from serve.v1.deciding import DecidingServices
 from serve.v1.openapi import DescribedApp
-from serve.webhooks import Webhooks
 
 _HEADERS = {
     "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:;"

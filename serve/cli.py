@@ -11,26 +11,26 @@ import typer
 import uvicorn
 from sqlalchemy.exc import SQLAlchemyError
 
-from serve.alarm import Alarm
 from serve.app import create_app
-from serve.auth import People
 from serve.clock import utc_now
-from serve.command import failed, settings_or_exit
+from serve.commands.command import failed, settings_or_exit
+from serve.commands.doctor import Finding, examine
+from serve.commands.erase_cli import erase
+from serve.commands.history_cli import history_app
+from serve.commands.people_cli import keys_app, users_app
+from serve.delivering.outbox import ON_CALL, message_url
 from serve.delivery import build_transports, build_worker, roster_of
-from serve.doctor import Finding, examine
-from serve.erase_cli import erase
-from serve.erasing import Erasing
-from serve.history import Histories
-from serve.history_cli import history_app
+from serve.distress.alarm import Alarm
+from serve.distress.reconcile import find, raise_alarm
+from serve.keeping.erasing import Erasing
+from serve.keeping.upkeep import chores, pseudonyms_of
 from serve.logs import configure_logs
-from serve.outbox import ON_CALL, message_url
-from serve.people_cli import keys_app, users_app
-from serve.reconcile import find, raise_alarm
+from serve.loop.history import Histories
+from serve.people.auth import People
 from serve.routing import RoutingWrong
 from serve.settings import Settings, SettingsWrong, load_settings
 from serve.store.database import Database, DatabaseInUse, DatabaseUnsafe
 from serve.store.looking import look_at
-from serve.upkeep import chores, pseudonyms_of
 
 app = typer.Typer(no_args_is_help=True)
 app.add_typer(users_app, name="users")

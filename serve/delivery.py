@@ -6,15 +6,16 @@ from datetime import datetime, timedelta
 import structlog
 from pydantic import SecretStr
 
-from serve.alarm import Alarm
+from serve.actions.tickets import read_back
 from serve.clock import Clock
-from serve.notices import Notices
-from serve.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK
-from serve.reconcile import Reconciler
-from serve.roster import CONSOLE_ROSTER, Roster, RosterIncomplete, load_roster
+from serve.delivering.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK
+from serve.delivering.worker import Chore, Worker
+from serve.distress.alarm import Alarm
+from serve.distress.notices import Notices
+from serve.distress.reconcile import Reconciler
+from serve.distress.roster import CONSOLE_ROSTER, Roster, RosterIncomplete, load_roster
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
-from serve.tickets import read_back
 from serve.transports.aaq import AaqTransport
 from serve.transports.base import CanBeChecked, Transport
 from serve.transports.console import ConsoleTransport
@@ -26,7 +27,6 @@ from serve.transports.mail import MailServer, MailTransport
 from serve.transports.on_call import OnCallTransport
 from serve.transports.slack import SlackTransport
 from serve.transports.webhook import SecretUnusable, WebhookTransport
-from serve.worker import Chore, Worker
 
 _log = structlog.get_logger()
 

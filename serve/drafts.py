@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from string import Template
 
-from serve.outbox import Action
+from serve.delivering.outbox import Action
 
 _ANYWHERE = frozenset({"admissions_address", "coach", "first_name", "lesson", "link", "plan", "student"})
 PLACEHOLDERS: Mapping[Action, frozenset[str]] = {

@@ -14,7 +14,7 @@ from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
 from serve.clock import Clock
-from serve.live import LiveRelease
+from serve.loop.live import LiveRelease
 from serve.store.database import Database
 from serve.store.deliveries import count_by_state
 from serve.store.standing import Standing, standing

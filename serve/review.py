@@ -9,8 +9,10 @@ from sqlalchemy.exc import IntegrityError
 
 from model.taxonomy import Taxonomy
 from serve.clock import Clock, new_id
-from serve.events import escalation_acknowledged
-from serve.labelling import (
+from serve.delivering.events import escalation_acknowledged
+from serve.delivering.outbox import Action, escalate, tell_programs
+from serve.distress.oncall import Risk
+from serve.shift.labelling import (
     AlreadyReviewed,
     MessageMissing,
     NothingToConfirm,
@@ -21,8 +23,6 @@ from serve.labelling import (
     shown_label,
     take_back,
 )
-from serve.oncall import Risk
-from serve.outbox import Action, escalate, tell_programs
 from serve.store.claims import claim_of, end_claim, put_claim
 from serve.store.database import Database
 from serve.store.messages import get_message

@@ -12,8 +12,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from model.taxonomy import Label, Taxonomy
+from serve.delivering.outbox import AAQ, FORM, JIRA, MAIL, SLACK, Action
 from serve.drafts import DraftMissing, load_draft
-from serve.outbox import AAQ, FORM, JIRA, MAIL, SLACK, Action
 
 _KEYS = ("version", "admissions_address", "labels", "routes")
 Page = Literal["admissions", "coaching", "distress", "project", "struggling", "ticket"]

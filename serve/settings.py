@@ -143,7 +143,7 @@ class Settings(BaseSettings):
     )
     ca_file: Path | None = Field(None, description="A certificate authority of the school's own.")
 
-    on_call: Path | None = Field(None, description="The contacts: a TOML file (serve/roster.py).")
+    on_call: Path | None = Field(None, description="The contacts: a TOML file (serve/distress/roster.py).")
     on_call_words: bool = Field(True, description="A direct message carries the message that raised the concern.")
     alarm_command: str | None = Field(None, description="Run when notices do not get through.")
 

@@ -13,13 +13,13 @@ from sqlalchemy.exc import IntegrityError
 from model.answer import Answer
 from model.policy import Outcome, Reason
 from model.text import storable
-from serve.automatic import Automatic
+from serve.actions.automatic import Automatic
 from serve.clock import Clock, new_id
-from serve.events import message_decided
-from serve.live import LiveRelease
-from serve.outbox import escalate, tell_programs
-from serve.ranking import rank_at
-from serve.sampling import in_blind_sample
+from serve.delivering.events import message_decided
+from serve.delivering.outbox import escalate, tell_programs
+from serve.loop.live import LiveRelease
+from serve.shift.ranking import rank_at
+from serve.shift.sampling import in_blind_sample
 from serve.store.database import Database
 from serve.store.messages import find_repeat, get_message, insert_message
 from serve.store.records import NewMessage, StoredDecision, StoredMessage, Student

@@ -14,7 +14,7 @@ from model.answer import Answerer, build_answerer
 from model.release import LIVE, Release, load_live, make_live
 from model.taxonomy import Taxonomy, load_taxonomy
 from serve.app import create_app
-from serve.outbox import DESTINATIONS
+from serve.delivering.outbox import DESTINATIONS
 from serve.settings import Settings
 from training.releases import Recipe, train
 

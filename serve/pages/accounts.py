@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Form, Request, Response
 from sqlalchemy.exc import IntegrityError
 
-from serve.accounts import ROLES, Accounts, LastAdmin, PersonMissing, Role, SignsInElsewhere
 from serve.pages.site import Site, redirect
+from serve.people.accounts import ROLES, Accounts, LastAdmin, PersonMissing, Role, SignsInElsewhere
 from serve.store.records import User
 
 _PAGE = "/people"

@@ -12,11 +12,11 @@ from typing import Annotated
 from fastapi import Depends, Request, Response
 from starlette.datastructures import FormData
 
-from serve.acting import Acting
-from serve.forms import CHECKED
-from serve.labelling import MessageMissing
+from serve.actions.acting import Acting
+from serve.actions.forms import CHECKED
+from serve.actions.taking import ActionUnknown
 from serve.pages.site import redirect
-from serve.taking import ActionUnknown
+from serve.shift.labelling import MessageMissing
 
 _WRITING = re.compile(r"/messages/([0-9a-f]{32})/actions/([a-z_]{1,40})")  # the forms whose fields are carried
 _OF_SESSION = ("csrf", "do", "previewed", "second_yes", "check")

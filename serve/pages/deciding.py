@@ -7,12 +7,12 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 
 from model.taxonomy import LabelUnknown, Taxonomy
 from serve.clock import Clock
-from serve.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing, NothingToConfirm
-from serve.oncall import Risk
+from serve.distress.oncall import Risk
 from serve.pages.filters import shown_of
 from serve.pages.listing import following, load_listing
 from serve.pages.site import Site, redirect
 from serve.review import Reviewing
+from serve.shift.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing, NothingToConfirm
 from serve.store.database import Database
 from serve.store.messages import get_message
 from serve.store.records import Review, User

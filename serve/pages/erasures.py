@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from serve.erasing import Erasing, NobodyToErase, NotSeenYet
+from serve.keeping.erasing import Erasing, NobodyToErase, NotSeenYet
 from serve.pages.site import Site, redirect
 from serve.store.records import User
 

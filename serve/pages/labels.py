@@ -6,9 +6,9 @@ from fastapi import APIRouter, Depends, Form, HTTPException, Request, Response
 
 from model.taxonomy import LabelUnknown
 from model.verdicts import Says
+from serve.loop.suspects import Suspects, SuspectsUnreadable
 from serve.pages.site import Site, redirect
 from serve.store.records import User
-from serve.suspects import Suspects, SuspectsUnreadable
 
 _SAID = {
     "keep": "Kept: the coach was right.",

@@ -10,12 +10,12 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from model.answer import percent
 from model.taxonomy import Taxonomy
 from serve.clock import Clock
-from serve.detector import misses
-from serve.figures import by_day, by_label, calibration, figures
-from serve.live import LiveRelease
+from serve.loop.live import LiveRelease
 from serve.pages import pictures, words
 from serve.pages.site import Site
-from serve.simulate import Setting, Simulation, simulate
+from serve.shift.detector import misses
+from serve.shift.figures import by_day, by_label, calibration, figures
+from serve.shift.simulate import Setting, Simulation, simulate
 from serve.store.database import Database
 from serve.store.records import User
 from serve.store.shift import ShiftRow, open_cases, shift_rows

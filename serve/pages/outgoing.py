@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from serve.settling import copyable
+from serve.delivering.settling import copyable
 from serve.store.records import ActionTaken, DeliveryStatus
 
 _ACTIONS: Mapping[str, str] = {

@@ -8,9 +8,9 @@ import sqlalchemy as sa
 
 from model.policy import Thresholds
 from model.taxonomy import Taxonomy
-from serve.bursts import BURST_WITHIN, burst
-from serve.live import LiveRelease
-from serve.patterns import Pattern, Rules, patterns
+from serve.loop.live import LiveRelease
+from serve.shift.bursts import BURST_WITHIN, burst
+from serve.shift.patterns import Pattern, Rules, patterns
 from serve.store.alike import Alike, waiting_with_label
 from serve.store.claims import claim_of
 from serve.store.messages import get_message

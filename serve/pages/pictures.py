@@ -8,9 +8,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from serve.figures import Bin, DayFigures
 from serve.pages.words import number, share
-from serve.simulate import Simulation
+from serve.shift.figures import Bin, DayFigures
+from serve.shift.simulate import Simulation
 
 _WIDE = 440.0
 _SERIES = (

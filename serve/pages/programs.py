@@ -5,12 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Form, Request, Response
 
-from serve.api_keys import ApiKeys, KeyMissing, Scope
-from serve.events import EventName
+from serve.delivering.events import EventName
 from serve.pages.site import Site, redirect
+from serve.people.api_keys import ApiKeys, KeyMissing, Scope
+from serve.people.webhooks import EventUnknown, Webhooks
 from serve.store.records import User
 from serve.transports.gate import AddressRefused
-from serve.webhooks import EventUnknown, Webhooks
 
 _PAGE = "/programs"
 _SAID = {

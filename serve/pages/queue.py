@@ -8,16 +8,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from model.taxonomy import Taxonomy
 from serve.clock import Clock, new_id
-from serve.labelling import ClaimedByAnother, MessageMissing
-from serve.live import LiveRelease
+from serve.loop.live import LiveRelease
 from serve.pages.filters import LONGEST_SEARCH, SEARCH, STATES, shown_of
 from serve.pages.listing import following, load_listing
 from serve.pages.pane import load_pane
 from serve.pages.route_part import RouteParts, asked_of
 from serve.pages.said import said_line
 from serve.pages.site import Site, redirect
-from serve.patterns import load_rules
 from serve.review import Reviewing
+from serve.shift.labelling import ClaimedByAnother, MessageMissing
+from serve.shift.patterns import load_rules
 from serve.store.claims import claim_of
 from serve.store.database import Database, TooManyWaiting
 from serve.store.messages import count_open

@@ -8,12 +8,12 @@ from fastapi import APIRouter, Depends, Form, Request, Response
 from model.journal import JournalCorrupt
 from model.promotion import NothingBefore, PromotionRefused
 from model.release import ReleaseCorrupt, ReleaseMissing
-from serve.live import LiveRelease
-from serve.monitor import Monitor
+from serve.loop.live import LiveRelease
+from serve.loop.monitor import Monitor
+from serve.loop.releasing import Releasing
+from serve.loop.shadow import Shadow
 from serve.pages.site import Site, redirect
 from serve.pages.watching_part import pictures
-from serve.releasing import Releasing
-from serve.shadow import Shadow
 from serve.store.database import Database
 from serve.store.records import User
 from serve.store.shadow import count_shadow, disagreements

@@ -6,18 +6,18 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Request, Response
 
 from model.taxonomy import LabelUnknown, Taxonomy
-from serve.acting import Acting
-from serve.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing
+from serve.actions.acting import Acting
+from serve.actions.taking import ActionRefused, ActionUnknown
+from serve.delivering.settling import NothingToSettle, Settling
 from serve.pages.carried import Posted
 from serve.pages.filters import shown_of
 from serve.pages.route_part import Asked, RouteParts
 from serve.pages.site import Site, redirect
-from serve.settling import NothingToSettle, Settling
+from serve.shift.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing
 from serve.store.database import Database
 from serve.store.deliveries import get_delivery
 from serve.store.messages import get_message
 from serve.store.records import User
-from serve.taking import ActionRefused, ActionUnknown
 
 
 def build_route(

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from fastapi import Request
 
 from model.taxonomy import Label, Taxonomy
-from serve.acting import Acting, Prepared
-from serve.forms import CHECKED, FormField, categories, form_of
-from serve.outbox import Action
+from serve.actions.acting import Acting, Prepared
+from serve.actions.forms import CHECKED, FormField, categories, form_of
+from serve.delivering.outbox import Action
 from serve.pages.outgoing import Outgoing, destination_name, outgoing
 from serve.routing import Route, Routing
 from serve.store.actions import actions_of, yes_of

@@ -7,14 +7,16 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.staticfiles import StaticFiles
 
 from model.taxonomy import Taxonomy
-from serve.acting import Acting
-from serve.audit import Audit
-from serve.auth import People
+from serve.actions.acting import Acting
 from serve.clock import Clock
-from serve.erasing import Erasing
-from serve.live import LiveRelease
-from serve.monitor import Monitor
-from serve.oidc import Oidc
+from serve.delivering.settling import Settling
+from serve.distress.reconcile import channels_problem
+from serve.keeping.erasing import Erasing
+from serve.loop.live import LiveRelease
+from serve.loop.monitor import Monitor
+from serve.loop.releasing import Releasing
+from serve.loop.shadow import Shadow
+from serve.loop.suspects import Suspects
 from serve.pages.accounts import build_accounts
 from serve.pages.deciding import build_deciding
 from serve.pages.erasures import build_erasures
@@ -30,16 +32,14 @@ from serve.pages.route_part import RouteParts
 from serve.pages.sign_in import build_sign_in
 from serve.pages.site import HERE, FormStale, NotAllowed, NotSignedIn, Site
 from serve.pages.students import build_students
-from serve.profiles import Profiles
-from serve.reconcile import channels_problem
-from serve.releasing import Releasing
+from serve.people.audit import Audit
+from serve.people.auth import People
+from serve.people.oidc import Oidc
+from serve.people.webhooks import Webhooks
 from serve.review import Reviewing
 from serve.routing import Routing
-from serve.settling import Settling
-from serve.shadow import Shadow
+from serve.shift.profiles import Profiles
 from serve.store.database import Database
-from serve.suspects import Suspects
-from serve.webhooks import Webhooks
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,11 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
-from serve.acting import Acting
-from serve.auth import People, SignInRefused
-from serve.oidc import Oidc, OidcRefused
+from serve.actions.acting import Acting
 from serve.pages.carried import Carried, Posted, carried_on, keep_carried
 from serve.pages.site import FormStale, Site, own_path
+from serve.people.auth import People, SignInRefused
+from serve.people.oidc import Oidc, OidcRefused
 
 _NEXT = "next"  # where the school's sign-in leads to, kept in the session meanwhile
 

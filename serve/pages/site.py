@@ -10,12 +10,12 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.templating import Jinja2Templates
 
 from model.taxonomy import Taxonomy
-from serve.accounts import ROLES, Role, may
-from serve.audit import Audit, Where
-from serve.auth import People, csrf_holds
 from serve.clock import Clock
 from serve.pages import view
 from serve.pages.evidence import segments
+from serve.people.accounts import ROLES, Role, may
+from serve.people.audit import Audit, Where
+from serve.people.auth import People, csrf_holds
 from serve.routing import Routing
 from serve.store.records import User
 

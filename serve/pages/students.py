@@ -11,8 +11,8 @@ from serve.pages.filters import LONGEST_SEARCH
 from serve.pages.said import said_line
 from serve.pages.site import Site, own_path, redirect, with_parameters
 from serve.pages.weeks import weeks
-from serve.patterns import load_rules, patterns
-from serve.profiles import NoteEmpty, Profiles, StudentMissing
+from serve.shift.patterns import load_rules, patterns
+from serve.shift.profiles import NoteEmpty, Profiles, StudentMissing
 from serve.store.database import Database
 from serve.store.notes import notes_of
 from serve.store.records import User

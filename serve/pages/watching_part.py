@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from serve.watching import FEWEST, FEWEST_WEEKS, Point, Standing, Watched
+from serve.loop.watching import FEWEST, FEWEST_WEEKS, Point, Standing, Watched
 
 WIDTH, HEIGHT = 260.0, 72.0  # of a picture, in its own units
 _SIDE, _TOP, _BOTTOM = 8.0, 8.0, 60.0

@@ -1,6 +1,6 @@
 """Figures as people read them: a number carries its n, and a share of few is said as "3 of 8"."""
 
-from serve.agreement import Rate
+from serve.shift.agreement import Rate
 
 _FEW = 20
 

@@ -70,7 +70,8 @@ messages = sa.Table(
     sa.Column("blind", sa.Boolean, nullable=False, server_default=sa.false()),
     # Whether its decision is a suggestion that a coach may see: which group of the queue it is in, without a join.
     sa.Column("suggested", sa.Boolean, nullable=False, server_default=sa.false()),
-    # Where it stands in its group of the queue (serve/ranking.py); it never changes, so a page's cursor stays true.
+    # Where it stands in its group of the queue (serve/shift/ranking.py); it never changes, so a
+    # page's cursor stays true.
     sa.Column("rank_at", UtcDateTime, nullable=False),
     # A sender who repeats a request with the same key gets the first message, also when both arrive at once.
     sa.UniqueConstraint("sender", "idempotency_key"),
@@ -195,7 +196,7 @@ outbox = sa.Table(
     sa.Column("action", sa.String(40), nullable=False),
     sa.Column("destination", sa.String(100), nullable=False),
     sa.Column("body", sa.JSON, nullable=False),
-    # Spelled from stable ids (serve/outbox.py): the second ticket for one review is refused here.
+    # Spelled from stable ids (serve/delivering/outbox.py): the second ticket for one review is refused here.
     sa.Column("idempotency_key", Name, nullable=False, unique=True),
     # Somebody in danger 2, distress 1, all else 0: within a destination the higher leaves first.
     sa.Column("urgency", sa.Integer, nullable=False, server_default="0"),

@@ -14,9 +14,9 @@ from pydantic import SecretStr
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError
 
-from serve.markup import slack_literal
 from serve.transports.asked_wait import asked_wait
 from serve.transports.base import Delivery, DeliveryFailed, Kind, Receipt
+from serve.transports.markup import slack_literal
 
 # https://docs.slack.dev/reference/methods/chat.postMessage#errors: these may pass; every other refusal is final.
 _PASSING = frozenset(

@@ -7,9 +7,9 @@ from typing import Annotated
 from fastapi import Depends, Header, HTTPException
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from serve.accounts import PersonMissing
-from serve.api_keys import Caller
-from serve.auth import People
+from serve.people.accounts import PersonMissing
+from serve.people.api_keys import Caller
+from serve.people.auth import People
 from serve.store.records import User
 
 

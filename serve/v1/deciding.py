@@ -6,11 +6,11 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends
 
-from serve.acting import Acting
-from serve.profiles import Profiles
+from serve.actions.acting import Acting
+from serve.delivering.settling import Settling
 from serve.requests import TolerantRoute
 from serve.review import Reviewing
-from serve.settling import Settling
+from serve.shift.profiles import Profiles
 from serve.store.records import Review, User
 from serve.v1.asking import Asking
 from serve.v1.refusals import problems, refusals

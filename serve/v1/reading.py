@@ -6,10 +6,10 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Depends, HTTPException, Query
 from fastapi.responses import JSONResponse
 
-from serve.audit import Audit
 from serve.clock import Clock
-from serve.patterns import load_rules, patterns
+from serve.people.audit import Audit
 from serve.requests import TolerantRoute
+from serve.shift.patterns import load_rules, patterns
 from serve.store.database import Database
 from serve.store.deliveries import deliveries_of
 from serve.store.message_pages import MessageFilters, message_page

@@ -8,10 +8,10 @@ from fastapi import HTTPException
 from pydantic import BaseModel, Field
 
 from model.taxonomy import LabelUnknown
-from serve.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing, NothingToConfirm
-from serve.profiles import NoteEmpty, StudentMissing
-from serve.settling import NothingToSettle
-from serve.taking import ActionRefused, ActionUnknown
+from serve.actions.taking import ActionRefused, ActionUnknown
+from serve.delivering.settling import NothingToSettle
+from serve.shift.labelling import AlreadyReviewed, ClaimedByAnother, MessageMissing, NothingToConfirm
+from serve.shift.profiles import NoteEmpty, StudentMissing
 
 _STATUS: tuple[tuple[type[Exception], int], ...] = (
     (MessageMissing, 404),

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
 
-from serve.oncall import Risk
+from serve.distress.oncall import Risk
 from serve.schemas import MessageResponse, StudentFields, message_fields
 from serve.store.records import StoredMessage
 

@@ -22,8 +22,8 @@ from invariants import check_invariants
 from outbox import LEASE, ask_for_tickets, run_until_done, store_message, worker_with
 from vendors import Answer, Jira
 
-from serve.notices import Notices
-from serve.outbox import JIRA, ON_CALL, State, escalate
+from serve.delivering.outbox import JIRA, ON_CALL, State, escalate
+from serve.distress.notices import Notices
 from serve.store.database import Database
 from serve.store.deliveries import count_by_state
 from serve.store.migrate import migrate

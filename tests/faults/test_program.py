@@ -16,7 +16,7 @@ from processes import Program
 from vendors import Jira, Slack
 
 from serve.clock import utc_now
-from serve.outbox import State
+from serve.delivering.outbox import State
 from serve.store.database import Database
 from serve.store.migrate import migrate
 

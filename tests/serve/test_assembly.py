@@ -10,8 +10,8 @@ from doubles import HandClock, ServiceFactory
 from outbox import ROSTER
 from vendors import Receiver, Slack
 
+from serve.delivering.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK
 from serve.delivery import build_transports, roster_of
-from serve.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
 from serve.store.tables import outbox

@@ -5,7 +5,7 @@ import re
 import pytest
 from doubles import Service, ServiceFactory
 
-from serve.agreement import agreement
+from serve.shift.agreement import agreement
 from serve.store.reviews import reviews_of_kind
 
 LIGHTS = "the light is still grey although all my tests pass and i pushed"

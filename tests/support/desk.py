@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 
 from doubles import Service
 
-from serve.outbox import DESTINATIONS
+from serve.delivering.outbox import DESTINATIONS
+from serve.delivering.worker import Worker
 from serve.transports.base import Delivery
-from serve.worker import Worker
 
 STUDENT = {"id": "s-1", "name": "Maya Ruiz", "github_username": "mayar", "plan": "paid"}
 WRITTEN = {

@@ -9,9 +9,9 @@ from enum import Enum
 from outbox import worker_with
 from pydantic import SecretStr
 
-from serve.notices import Notices
-from serve.outbox import ON_CALL
-from serve.roster import Contact, Roster
+from serve.delivering.outbox import ON_CALL
+from serve.distress.notices import Notices
+from serve.distress.roster import Contact, Roster
 from serve.store.database import Database
 from serve.transports.base import Delivery, Receipt, Transport
 from serve.transports.jira import JiraTransport

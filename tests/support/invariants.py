@@ -6,7 +6,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from serve.outbox import JIRA, State
+from serve.delivering.outbox import JIRA, State
 from serve.store.database import Database
 from serve.store.tables import decisions, escalations, messages, outbox
 from serve.transports.jira import label_of

@@ -7,7 +7,8 @@ import sqlalchemy as sa
 from doubles import HandClock
 
 from serve.clock import new_id
-from serve.outbox import DESTINATIONS, JIRA, Action, delivery_key
+from serve.delivering.outbox import DESTINATIONS, JIRA, Action, delivery_key
+from serve.delivering.worker import Worker
 from serve.store.database import Database
 from serve.store.deliveries import insert_delivery
 from serve.store.messages import insert_message
@@ -15,7 +16,6 @@ from serve.store.records import NewDelivery, NewMessage, StoredDecision
 from serve.store.tables import outbox
 from serve.transports.base import Transport
 from serve.transports.console import ConsoleTransport
-from serve.worker import Worker
 
 TICKET = {"summary": "grey light", "description": "what was seen", "category": "lights", "priority": "High"}
 LEASE = timedelta(seconds=60)

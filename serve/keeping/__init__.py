@@ -1,0 +1,1 @@
+"""What must not stay: erasure, retention, and the daily round that sees to both."""

@@ -1,0 +1,1 @@
+"""What coaches said goes out to training, and what training makes comes in: history, releases, shadow, watching."""

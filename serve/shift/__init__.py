@@ -1,0 +1,1 @@
+"""What a coach and a manager see of the work: labels, order, bursts, patterns, figures. Mostly pure."""
