@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 
+from model.cells import plain
 from model.policy import Outcome
 from model.taxonomy import Taxonomy
 
@@ -188,7 +189,7 @@ def _csv_rows(path: Path) -> Raw:
         for values in reader:
             if values:
                 wrong = f"{len(values)} fields, the header has {len(header)}"
-                yield line, dict(zip(header, values, strict=True)) if len(values) == len(header) else wrong
+                yield line, dict(zip(header, map(plain, values), strict=True)) if len(values) == len(header) else wrong
             line = reader.line_num + 1
     except csv.Error as error:
         yield reader.line_num, f"not CSV from here on: {error}"

@@ -5,6 +5,7 @@ counts for exactly the candidate and the incumbent that were compared.
 """
 
 import hashlib
+import hmac
 import json
 from collections.abc import Mapping
 from datetime import datetime
@@ -13,9 +14,10 @@ from typing import Any
 
 from model.answer import parts
 from model.journal import Entry, Step, append, deciding, lived, read_journal
-from model.release import ReleaseMissing, live_id, load_release, make_live, make_shadow
+from model.release import ReleaseMissing, live_id, load_release, make_live, make_shadow, signature
 
 GATE = "gate.json"
+_GATE_SIGNATURE = "gate.hmac"
 
 
 class PromotionRefused(ValueError):
@@ -34,16 +36,36 @@ def manifest_hash(folder: Path) -> str:
         raise ReleaseMissing(f"release {folder.name!r} is not in {folder.parent}") from None
 
 
-def read_gate(folder: Path) -> Mapping[str, Any] | None:
-    """The gate's report on a release; None when it was never judged. Raises PromotionRefused when it is unreadable."""
+def write_gate(folder: Path, report: Mapping[str, Any], key: bytes | None = None) -> None:
+    """Keep the gate's report on a release beside it; signed, with a key."""
+    data = json.dumps(report, indent=1, allow_nan=False).encode()
+    (folder / GATE).write_bytes(data)
+    if key is not None:
+        (folder / _GATE_SIGNATURE).write_bytes(signature(data, key))
+
+
+def read_gate(folder: Path, key: bytes | None = None) -> Mapping[str, Any] | None:
+    """The gate's report on a release; None when it was never judged.
+
+    Raises PromotionRefused when it is unreadable or, with a key, not signed by it.
+    """
     try:
-        report: Mapping[str, Any] = json.loads((folder / GATE).read_text("utf-8"))
-        _ = report["passed"], report["candidate_sha256"], report["incumbent_sha256"], report["waits_for"]
+        data = (folder / GATE).read_bytes()
     except FileNotFoundError:
         return None
+    if key is not None and not hmac.compare_digest(_signature_in(folder), signature(data, key)):
+        raise PromotionRefused(f"{folder.name}: the gate's report has a wrong signature: judge it again")
+    try:
+        report: Mapping[str, Any] = json.loads(data)
+        _ = report["passed"], report["candidate_sha256"], report["incumbent_sha256"], report["waits_for"]
     except (KeyError, TypeError, ValueError):
         raise PromotionRefused(f"{folder.name}: the gate's report is unreadable: judge it again") from None
     return report
+
+
+def _signature_in(folder: Path) -> bytes:
+    path = folder / _GATE_SIGNATURE
+    return path.read_bytes() if path.exists() else b""
 
 
 def promote(
@@ -67,7 +89,7 @@ def promote(
         except ReleaseMissing:
             incumbent = None
         if incumbent is not None:
-            _check_gate(releases, release_id, candidate, incumbent, who, second)
+            _check_gate(releases, release_id, candidate, incumbent, who, second, key)
         load_release(releases / release_id, parts()[0], key)
         _note_found_live(releases, incumbent, at)
         make_live(releases, release_id)
@@ -75,10 +97,12 @@ def promote(
         append(releases, Entry(at, who, Step.PROMOTED, release_id, why + seconded))
 
 
-def _check_gate(releases: Path, release_id: str, candidate: str, incumbent: str, who: str, second: str | None) -> None:
+def _check_gate(
+    releases: Path, release_id: str, candidate: str, incumbent: str, who: str, second: str | None, key: bytes | None
+) -> None:
     if release_id == incumbent:
         raise PromotionRefused(f"{release_id} is live already")
-    report = read_gate(releases / release_id)
+    report = read_gate(releases / release_id, key)
     if report is None:
         raise PromotionRefused(f"{release_id} has not been through the gate: `aaq retrain` makes one that has")
     if report["candidate_sha256"] != candidate:

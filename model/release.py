@@ -92,7 +92,7 @@ def save_release(
     complete["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
     contents[_MANIFEST] = json.dumps(complete, indent=1, sort_keys=True).encode()
     if key is not None:
-        contents[_SIGNATURE] = _sign(contents[_MANIFEST], key)
+        contents[_SIGNATURE] = signature(contents[_MANIFEST], key)
     if folder.exists():
         raise FileExistsError(f"release {folder.name} exists already")
     unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -168,7 +168,7 @@ def load_pipelines(folder: Path, key: bytes | None = None) -> "Mapping[str, Pipe
 def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     """The manifest, its signature and versions checked. Raises ReleaseMissing or ReleaseCorrupt."""
     data = _read(folder, _MANIFEST)
-    if key is not None and not hmac.compare_digest(_read(folder, _SIGNATURE), _sign(data, key)):
+    if key is not None and not hmac.compare_digest(_read(folder, _SIGNATURE), signature(data, key)):
         raise ReleaseCorrupt(f"release {folder.name}: the manifest's signature is wrong")
     try:
         manifest = json.loads(data)
@@ -242,7 +242,8 @@ def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> R
     return load_release(releases / live_id(releases), taxonomy, key)
 
 
-def _sign(data: bytes, key: bytes) -> bytes:
+def signature(data: bytes, key: bytes) -> bytes:
+    """HMAC-SHA-256, in hexadecimal, by the releases' key."""
     return hmac.new(key, data, hashlib.sha256).hexdigest().encode()
 
 

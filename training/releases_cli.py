@@ -51,7 +51,7 @@ def list_command(releases: _RELEASES = Path("releases"), release_key: _KEY = "")
             record = read_manifest(folder, key)["data"]
             history = record.get("history")
             learned = f"{record['n_messages']} messages" + (f", {history['n_rows']} of history" if history else "")
-            gate = _gate_word(folder)
+            gate = _gate_word(folder, key)
         except (ReleaseCorrupt, PromotionRefused) as error:
             learned, gate = "-", str(error)
         now = " ".join(word for word, id_ in (("live", live), ("shadow", shadow_id(releases))) if id_ == folder.name)
@@ -67,8 +67,8 @@ def list_command(releases: _RELEASES = Path("releases"), release_key: _KEY = "")
     console.print(journal)
 
 
-def _gate_word(folder: Path) -> str:
-    report = read_gate(folder)
+def _gate_word(folder: Path, key: bytes | None) -> str:
+    report = read_gate(folder, key)
     if report is None:
         return "not judged"
     if not report["passed"]:
@@ -85,8 +85,9 @@ def show_command(
     """A release's card and the gate's report on it, every check with both figures."""
     with _in_one_line("show"):
         folder = releases / (release or live_id(releases))
-        load_release(folder, parts()[0], release_key.encode() or None)
-        report = read_gate(folder)
+        key = release_key.encode() or None
+        load_release(folder, parts()[0], key)
+        report = read_gate(folder, key)
     typer.echo((folder / "card.md").read_text("utf-8"))
     if report is None:
         typer.echo("The gate has not judged it.")

@@ -1,6 +1,5 @@
 """Corpus + history -> a candidate, judged: what `aaq retrain` does. Promotion is a person's step."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -11,7 +10,7 @@ import numpy as np
 from model.answer import parts
 from model.history import HistoryRow
 from model.journal import Entry, Step, append
-from model.promotion import GATE, manifest_hash
+from model.promotion import manifest_hash, write_gate
 from model.release import load_live, load_release, readable_releases
 from model.verdicts import Verdict as SecondLook
 from training import gate
@@ -83,7 +82,7 @@ def retrain(
         "fixed_set_sha256": judging.sha256,
         "judged_at": now.isoformat(),
     }
-    (trained.folder / GATE).write_text(json.dumps(report, indent=1, allow_nan=False), "utf-8")
+    write_gate(trained.folder, report, key)
     if into is None and not verdict.passed:
         append(releases, Entry(now, WHO, Step.REFUSED, trained.release.id, verdict.refusal))
     return Run(trained, incumbent.id, learned, suspects, verdict)

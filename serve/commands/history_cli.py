@@ -8,12 +8,11 @@ from typing import Annotated
 import typer
 
 from model.answer import parts
-from model.history import HistoryRow, HistoryUnreadable
+from model.history import HistoryRow, HistoryUnreadable, read_history
 from serve.clock import utc_now
 from serve.commands.command import failed, open_database, settings_or_exit
 from serve.keeping.upkeep import pseudonyms_of
 from serve.loop.history import Histories
-from serve.loop.history_files import read_rows
 from serve.loop.jira_history import BadIssue, JiraMapping, MappingWrong, read_mapping, rows_of
 from serve.settings import Settings
 from serve.store.people import all_users
@@ -76,7 +75,7 @@ def import_(
         problems: list[str] = []
         try:
             if file is not None:
-                history = read_rows(file, parts()[0])
+                history = read_history(file, parts()[0])
                 problems = [f"{file}:{bad.line}: left out: {bad.problem}" for bad in history.bad]
                 done = histories.take_in(history.rows)
             else:

@@ -13,11 +13,11 @@ from pathlib import Path
 import structlog
 
 from model.answer import parts
-from model.history import HistoryUnreadable
+from model.history import HistoryUnreadable, read_history
 from model.release import ReleaseCorrupt, ReleaseMissing, read_manifest
 from model.verdicts import Says, Verdict, add_verdict, read_verdicts
 from serve.clock import Clock, new_id
-from serve.loop.history_files import read_rows, write_rows
+from serve.loop.history_files import write_rows
 from serve.loop.pseudonyms import Pseudonyms
 from serve.store.database import Database
 from serve.store.erasing import (
@@ -159,7 +159,7 @@ def take_from_exports(database: Database, ids: Collection[str]) -> None:
 
 def _take_from(path: Path, ids: Collection[str]) -> None:
     """Raises FileNotFoundError, OSError, or HistoryUnreadable for a file that was changed since we wrote it."""
-    history = read_rows(path, parts()[0])
+    history = read_history(path, parts()[0])
     if history.bad:
         raise HistoryUnreadable(f"line {history.bad[0].line} is not as it was written")
     if not any(row.message_id in ids and row.text for row in history.rows):

@@ -1,4 +1,4 @@
-"""A history as a file, as `model/history.py` reads it: CSV and JSON Lines by the standard library, Parquet by pyarrow.
+"""Writes a history as `model/history.py` reads it: CSV and JSON Lines by the standard library, Parquet by pyarrow.
 
 A file appears whole or not at all, and only its owner can read it: it holds students' words.
 """
@@ -8,14 +8,12 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from model.cells import guarded, plain
-from model.history import COLUMNS, History, HistoryRow, HistoryUnreadable, read_history
-from model.taxonomy import Taxonomy
+from model.cells import guarded
+from model.history import COLUMNS, HistoryRow, HistoryUnreadable
 
 _GROUP = 10_000  # rows in a row group of Parquet
 _NAMES = ("message_id", "text", "coach", "student")  # cells that others wrote
@@ -45,17 +43,9 @@ def write_rows(path: Path, rows: Iterable[HistoryRow]) -> int:
     return n
 
 
-def read_rows(path: Path, taxonomy: Taxonomy) -> History:
-    """Read a history, cells as they were before they were made harmless. Raises as `read_history`."""
-    history = read_history(path, taxonomy)
-    if kind_of(path) != "csv":
-        return history
-    return replace(history, rows=tuple(replace(row, **_cells(row, plain)) for row in history.rows))
-
-
-def _cells(row: HistoryRow, change: Callable[[str], str]) -> dict[str, Any]:
+def _cells(row: HistoryRow) -> dict[str, Any]:
     given = {name: getattr(row, name) for name in _NAMES}
-    return {name: change(value) if value is not None else None for name, value in given.items()}
+    return {name: guarded(value) if value is not None else None for name, value in given.items()}
 
 
 def _values(row: HistoryRow) -> dict[str, Any]:
@@ -70,7 +60,7 @@ def _write_csv(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        values = _values(row) | _cells(row, guarded)
+        values = _values(row) | _cells(row)
         writer.writerow([values[name] for name in COLUMNS])  # None is an empty cell
         n += 1
     text.detach()

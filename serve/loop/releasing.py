@@ -84,7 +84,7 @@ class Releasing:
         try:
             data = read_manifest(self._releases / release_id, self._key)["data"]
             n_messages, n_history = data["n_messages"], (data.get("history") or {}).get("n_rows", 0)
-            gate = read_gate(self._releases / release_id)
+            gate = read_gate(self._releases / release_id, self._key)
             if gate is not None and gate.get("incumbent") != live:
                 stale = str(gate.get("incumbent"))
         except (ReleaseMissing, ReleaseCorrupt, PromotionRefused) as error:
@@ -98,7 +98,7 @@ class Releasing:
 
         Raises PromotionRefused, ReleaseMissing or ReleaseCorrupt with everything as it was.
         """
-        gate, now = read_gate(self._releases / release_id), self._clock()
+        gate, now = read_gate(self._releases / release_id, self._key), self._clock()
         with self._database.read() as connection:
             asked = request_of(connection, release_id)
         if gate and gate["passed"] and gate["waits_for"]:

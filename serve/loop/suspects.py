@@ -12,6 +12,7 @@ from model.taxonomy import Taxonomy
 from model.verdicts import Says, Verdict, add_verdict, read_verdicts
 from serve.clock import Clock
 from serve.store.database import Database
+from serve.store.escalations import escalated_among
 from serve.store.history import words_of
 from serve.store.records import User
 
@@ -25,13 +26,16 @@ class SuspectsUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """A label that others' messages speak against. coach: as the history named them · text: what the student wrote."""
+    """A label that others' messages speak against. coach: as the history named them · text: what the student wrote ·
+    escalated: whether it was a distress case.
+    """
 
     message_id: str
     coach: str
     confirmed_label: str
     likely_label: str
     text: str
+    escalated: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +64,16 @@ class Suspects:
         rows = self._read(found[-1])
         said = read_verdicts(self._releases)
         with self._database.read() as connection:
-            words = words_of(connection, [row["message_id"] for row in rows])
+            ids = [row["message_id"] for row in rows]
+            words, cases = words_of(connection, ids), escalated_among(connection, ids)
         waiting = [
             Suspect(
-                row["message_id"], row["coach"], row["confirmed_label"], row["likely_label"], words[row["message_id"]]
+                row["message_id"],
+                row["coach"],
+                row["confirmed_label"],
+                row["likely_label"],
+                words[row["message_id"]],
+                row["message_id"] in cases,
             )
             for row in rows
             if row["message_id"] not in said and words.get(row["message_id"])

@@ -29,6 +29,7 @@ def build_labels(site: Site, suspects: Suspects) -> APIRouter:
             found = suspects.look()
         except (SuspectsUnreadable, ValueError) as error:
             raise HTTPException(500, f"{error}.") from None
+        site.saw(user, [suspect.message_id for suspect in found.waiting[:1] if suspect.escalated], "message")
         said = _SAID.get(request.query_params.get("said", ""))
         return site.page(request, "labels.html", user=user, found=found, said=said)
 

@@ -11,7 +11,8 @@ from model.answer import percent
 from model.taxonomy import Taxonomy
 from serve.clock import Clock
 from serve.loop.live import LiveRelease
-from serve.pages import pictures, words
+from serve.loop.monitor import Monitor
+from serve.pages import pictures, watching_part, words
 from serve.pages.site import Site
 from serve.shift.detector import misses
 from serve.shift.figures import by_day, by_label, calibration, figures
@@ -37,7 +38,9 @@ class Simulated:
     n_days: int
 
 
-def build_manager(site: Site, database: Database, live: LiveRelease, taxonomy: Taxonomy, clock: Clock) -> APIRouter:
+def build_manager(
+    site: Site, database: Database, live: LiveRelease, monitor: Monitor, taxonomy: Taxonomy, clock: Clock
+) -> APIRouter:
     """The router."""
     router = APIRouter(include_in_schema=False)
     Manager = Annotated[User, Depends(site.role("manager"))]
@@ -77,6 +80,7 @@ def build_manager(site: Site, database: Database, live: LiveRelease, taxonomy: T
             misses=misses(live.document("evaluation.json"), live.document("card.md")),
             limits=(_LOWEST, _HIGHEST_DISTRESS, _HIGHEST_CONFIDENCE),
             n_cut=_MOST_ROWS if len(rows) == _MOST_ROWS else None,
+            watched=watching_part.pictures(monitor.figures()),
             pictures=pictures,
             words=words,
             percent=percent,

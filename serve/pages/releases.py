@@ -6,6 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Form, Request, Response
 
 from model.journal import JournalCorrupt
+from model.policy import Outcome
 from model.promotion import NothingBefore, PromotionRefused
 from model.release import ReleaseCorrupt, ReleaseMissing
 from serve.loop.live import LiveRelease
@@ -48,6 +49,7 @@ def build_releases(
         with database.read() as connection:
             counts = count_shadow(connection, unseen) if unseen else None
             differing = disagreements(connection, unseen, _MOST) if unseen else []
+        site.saw(user, [one.message_id for one in differing if one.live_outcome == Outcome.ESCALATE], "list")
         return site.page(
             request,
             "releases.html",
@@ -59,7 +61,7 @@ def build_releases(
             disagreements=differing,
             shadow_problem=shadow.problem,
             live_problem=live.problem,
-            pictures=pictures(monitor.figures()),
+            watched=pictures(monitor.figures()),
             refused=refused,
             said=_SAID.get(request.query_params.get("said", "")),
         )

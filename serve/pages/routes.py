@@ -93,7 +93,7 @@ def add_pages(app: FastAPI, services: PageServices) -> ErrorPages:
     app.include_router(build_route(site, database, services.acting, services.settling, parts, taxonomy))
     app.include_router(build_deciding(site, database, services.reviewing, taxonomy, clock))
     app.include_router(build_students(site, database, services.profiles, taxonomy, clock))
-    app.include_router(build_manager(site, database, services.live, taxonomy, clock))
+    app.include_router(build_manager(site, database, services.live, services.loop.monitor, taxonomy, clock))
     app.include_router(build_accounts(site, services.people.accounts))
     app.include_router(build_programs(site, services.people.keys, services.webhooks))
     app.include_router(build_reads(site, database))

@@ -1,6 +1,6 @@
 """Distress cases: who was told, who has them in hand, and which of them nobody tells anybody about."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -138,3 +138,10 @@ def unattended(connection: sa.Connection, action: str, label: str) -> Sequence[U
         signs = [sign for sign in (row.decided_at, row.opened_at, row.made_at) if sign is not None]
         found.append(Unattended(row.id, min(signs, default=row.received_at), row.n_notices))
     return found
+
+
+def escalated_among(connection: sa.Connection, message_ids: Collection[str]) -> frozenset[str]:
+    """Those of these messages that are distress cases."""
+    return frozenset(
+        connection.scalars(sa.select(escalations.c.message_id).where(escalations.c.message_id.in_(message_ids)))
+    )

@@ -8,7 +8,17 @@ import numpy as np
 import pytest
 
 from model.journal import Step, read_journal
-from model.promotion import GATE, NothingBefore, PromotionRefused, manifest_hash, promote, roll_back, shadow
+from model.promotion import (
+    GATE,
+    NothingBefore,
+    PromotionRefused,
+    manifest_hash,
+    promote,
+    read_gate,
+    roll_back,
+    shadow,
+    write_gate,
+)
 from model.release import ReleaseCorrupt, ReleaseMissing, live_id, make_live, save_release, shadow_id
 from model.scorer import LinearWeights
 from model.taxonomy import Taxonomy
@@ -100,6 +110,19 @@ def test_a_release_judged_against_another_incumbent_is_refused(folder: Path) -> 
 def test_a_broken_report_is_refused(folder: Path) -> None:
     (folder / "r2" / GATE).write_text("{", "utf-8")
     refuse(folder, "unreadable")
+
+
+def test_with_a_key_only_a_signed_report_counts(folder: Path) -> None:
+    judged(folder, "r2")
+    report = read_gate(folder / "r2")
+    assert report is not None
+    with pytest.raises(PromotionRefused, match="wrong signature"):
+        read_gate(folder / "r2", b"the releases' key")
+    write_gate(folder / "r2", report, b"the releases' key")
+    assert read_gate(folder / "r2", b"the releases' key") == report
+    (folder / "r2" / GATE).write_text(json.dumps({**report, "waits_for": []}), "utf-8")
+    with pytest.raises(PromotionRefused, match="wrong signature"):
+        read_gate(folder / "r2", b"the releases' key")
 
 
 def test_a_great_change_waits_for_another_person(folder: Path) -> None:

@@ -17,7 +17,6 @@ from model.cells import guarded, plain
 from model.history import HistoryRow, Provenance, read_history
 from model.taxonomy import Taxonomy
 from serve.loop.history import Histories
-from serve.loop.history_files import read_rows
 from serve.store.people import find_user
 
 LIGHTS = "the light is still grey although all my tests pass and i pushed"
@@ -117,7 +116,7 @@ def test_what_is_imported_twice_is_there_once_and_goes_out_again(
     assert (again.n_new, again.n_known) == (0, 3)
     reviewed(service)
     histories(service).export(tmp_path / "all.csv")
-    found = read_rows(tmp_path / "all.csv", taxonomy).rows
+    found = read_history(tmp_path / "all.csv", taxonomy).rows
     assert [one.text for one in found[:2]] == ["cannot pay", "=1+1"]
     assert len(found) == 4
 
@@ -125,7 +124,7 @@ def test_what_is_imported_twice_is_there_once_and_goes_out_again(
 def test_an_own_message_that_comes_back_is_known(service: Service, tmp_path: Path, taxonomy: Taxonomy) -> None:
     reviewed(service)
     histories(service).export(tmp_path / "history.parquet")
-    done = histories(service).take_in(read_rows(tmp_path / "history.parquet", taxonomy).rows)
+    done = histories(service).take_in(read_history(tmp_path / "history.parquet", taxonomy).rows)
     assert (done.n_new, done.n_known) == (0, 2)
 
 
@@ -137,7 +136,7 @@ def test_no_cell_of_an_export_is_a_formula(service: Service, tmp_path: Path, tax
     with (tmp_path / "x.csv").open(encoding="utf-8", newline="") as file:
         for cells in csv.reader(file):
             assert not [cell for cell in cells if cell.startswith(("=", "+", "-", "@", "\t", "\r"))]
-    (found,) = read_rows(tmp_path / "x.csv", taxonomy).rows
+    (found,) = read_history(tmp_path / "x.csv", taxonomy).rows
     assert (found.message_id, found.text) == ("=cmd|' /C calc'!A0", text)
 
 
@@ -153,5 +152,5 @@ def test_a_thousand_and_one_labels_of_one_moment_are_each_written_once(
     rows = [row(service, f"m{i:05}", f"text {i}") for i in range(2001)]
     assert histories(service).take_in(rows).n_new == 2001
     histories(service).export(tmp_path / "many.jsonl")
-    found = read_rows(tmp_path / "many.jsonl", taxonomy).rows
+    found = read_history(tmp_path / "many.jsonl", taxonomy).rows
     assert [asdict(one)["message_id"] for one in found] == [one.message_id for one in rows]
