@@ -12,6 +12,7 @@ from training.gate import Check, GateBounds
 from training.metrics import expected_calibration_error, rate, traffic_weights, weighted_rate
 from training.poisoning import unlikely
 
+CHANCE = 0.05  # of an exact McNemar test, one-sided
 Flags = NDArray[np.bool_]
 Labels = NDArray[np.intp]
 
@@ -113,20 +114,25 @@ def _selective_risk(before: float, after: float, bounds: GateBounds) -> Check:
 
 
 def _label_recall(candidate: Answered, incumbent: Answered, bounds: GateBounds, keys: Sequence[str]) -> Check:
-    """The label that lost most. None may fall to zero, or by more than the bound."""
+    """The label that lost most. None may fall to zero, or by more than the bound and beyond chance (exact McNemar)."""
     drops: list[tuple[float, float, float, str]] = []
+    fallen: list[str] = []
     for column, key in enumerate(keys):
         rows = candidate.labels == column
-        if rows.any():
-            before, after = (float(one.right[rows].mean()) for one in (incumbent, candidate))
-            drops.append((before - after, before, after, key))
-    fallen = [f"{key} from {b:.2f} to {a:.2f}" for drop, b, a, key in drops if drop > bounds.label_recall_drop]
+        if not rows.any():
+            continue
+        was, now = incumbent.right[rows], candidate.right[rows]
+        before, after = float(was.mean()), float(now.mean())
+        drops.append((before - after, before, after, key))
+        worse, better = int((was & ~now).sum()), int((now & ~was).sum())
+        if before - after > bounds.label_recall_drop and unlikely(worse, worse + better, 0.5) < CHANCE:
+            fallen.append(f"{key} from {before:.2f} to {after:.2f}")
     gone = [key for _, b, a, key in drops if b > 0 and a == 0]
     worst = max(drops)
     sentence = f"Recall by label fell most for {worst[3]}, from {worst[1]:.2f} to {worst[2]:.2f}."
     if fallen or gone:
         sentence = f"Recall fell: {', '.join(fallen)}." + (f" Never found any more: {', '.join(gone)}." if gone else "")
-    bound = f"none down by more than {bounds.label_recall_drop:g}, none to zero"
+    bound = f"none down by more than {bounds.label_recall_drop:g} beyond chance (p {CHANCE:g}), none to zero"
     return Check("recall by label", worst[1], worst[2], bound, not fallen and not gone, sentence)
 
 
@@ -154,8 +160,8 @@ def _paired(name: str, candidate: Flags, incumbent: Flags, bounds: GateBounds, w
         f" {int(incumbent.sum())}." + ("" if enough else f" Fewer than {bounds.blind_fewest} decide nothing.")
     )
     before, after = (float(flags.mean()) if n else float("nan") for flags in (incumbent, candidate))
-    passed = not enough or unlikely(worse, worse + better, 0.5) >= 0.05
-    return Check(name, before, after, "not worse beyond chance (p 0.05)", passed, sentence)
+    passed = not enough or unlikely(worse, worse + better, 0.5) >= CHANCE
+    return Check(name, before, after, f"not worse beyond chance (p {CHANCE:g})", passed, sentence)
 
 
 def footprint_checks(candidate: Footprint, incumbent: Footprint, bounds: GateBounds) -> Iterator[Check]:

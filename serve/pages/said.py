@@ -43,10 +43,13 @@ SAID: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """words: what happened · undo: where the undo form goes, "" when there is nothing to undo."""
+    """words: what happened · undo: where the undo form goes, "" when there is nothing to undo · decided: the message
+    and the label it now has, whose route may want more than a label.
+    """
 
     words: str
     undo: str = ""
+    decided: tuple[str, str] | None = None
 
 
 def said_line(connection: sa.Connection, request: Request, taxonomy: Taxonomy) -> Line | None:
@@ -66,4 +69,7 @@ def said_line(connection: sa.Connection, request: Request, taxonomy: Taxonomy) -
         words = f"{words} {view.would_have_said(review, taxonomy)}"
     elif review.confirmed_label is not None:
         words = f"{words} {taxonomy[review.confirmed_label].name}."
-    return Line(words, f"/reviews/{review.id}/undo" if review.undone_at is None else "")
+    if review.undone_at is not None:
+        return Line(words)
+    decided = (review.message_id, review.confirmed_label) if review.confirmed_label else None
+    return Line(words, f"/reviews/{review.id}/undo", decided)

@@ -38,6 +38,18 @@ def press_and_go_on(page: Page, *keys: str) -> None:
     expect(page.locator(f'article[data-message="{before}"]')).to_have_count(0)
 
 
+def test_after_a_label_one_key_leads_to_its_ticket(shift: Running, signed_in: SignedIn) -> None:
+    shift.post(LIGHTS, student={"id": "s-1", "name": "Maya Reyes", "plan": "paid"})
+    shift.post(DOUBT)
+    page = signed_in(shift)
+    page.locator("#list").get_by_text("still grey").click()
+    expect(page.locator(".text")).to_have_text(LIGHTS)
+    press_and_go_on(page, "Enter")
+    page.keyboard.press("g")
+    expect(page.locator(".text")).to_have_text(LIGHTS)
+    expect(page.get_by_role("region", name="Route").get_by_role("heading", level=2)).to_contain_text("Lights")
+
+
 def test_ten_items_of_every_kind_are_cleared_from_the_keyboard_alone(shift: Running, signed_in: SignedIn) -> None:
     for text in EVERY_KIND:
         shift.post(text, student={"id": "s-1", "name": "Maya Reyes", "plan": "paid"})

@@ -28,9 +28,9 @@ class Plan:
     """
 
     weeks: int = 13
-    per_week: int = 240
+    per_week: int = 400
     drift_week: int = 5
-    stream_share: float = 0.67
+    stream_share: float = 0.75
     students: int = 12
     tool_share: float = 0.09
     seed: int = 7

@@ -202,9 +202,10 @@ function move(step) {
 }
 
 function submit(key) {
-  const form = $$(`form[data-key="${key}"]`).find((one) => getComputedStyle(one).visibility !== "hidden");
-  if (form) form.requestSubmit();
-  return form;
+  const one = $$(`[data-key="${key}"]`).find((one) => getComputedStyle(one).visibility !== "hidden");
+  if (one instanceof HTMLFormElement) one.requestSubmit();
+  else one?.click();
+  return one;
 }
 
 function choose(on) {
@@ -250,6 +251,7 @@ const does = {
   d: () => submit("d"),
   b: () => submit("b"),
   t: () => submit("t"),
+  g: () => submit("g"),
   n: write,
   r: showFresh,
   u: () => submit("u") || $("form.undo")?.requestSubmit(),
