@@ -21,7 +21,7 @@ from serve.api import ApiServices, build_api, package_version
 from serve.clock import Clock, utc_now
 from serve.delivering.outbox import ON_CALL
 from serve.delivering.settling import Settling
-from serve.delivery import build_transports, build_worker, gate_of, roster_of
+from serve.delivery import build_transports, build_worker, gate_of, on_call_of
 from serve.keeping.erasing import Erasing
 from serve.keeping.upkeep import chores, pseudonyms_of
 from serve.loop.history import Histories
@@ -68,7 +68,7 @@ def create_app(
     transports: by destination; a console twin for each by default.
     """
     routing = load_routing(parts()[0], settings.routing)
-    transports, roster = transports or build_transports(settings, clock), roster_of(settings)
+    transports, on_call = transports or build_transports(settings, clock), on_call_of(settings)
     database = Database(settings.database, waiting_limit=settings.waiting_limit)
     migrate(database.engine)
     live = LiveRelease(settings.releases, settings.release_key_bytes)
@@ -76,7 +76,7 @@ def create_app(
     erasing = Erasing(database, pseudonyms, settings.releases, clock)
     histories = Histories(database, pseudonyms, clock)
     upkeep = chores(settings, database, erasing, histories)
-    worker = build_worker(settings, database, clock, transports, roster, upkeep)
+    worker = build_worker(settings, database, clock, transports, on_call, upkeep)
     people = People(database, clock, settings.session_idle, settings.session_longest)
     oidc_ = oidc_settings(settings)
     oidc = Oidc(oidc_, people.accounts, settings.address) if oidc_ else None

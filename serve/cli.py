@@ -19,7 +19,7 @@ from serve.commands.erase_cli import erase
 from serve.commands.history_cli import history_app
 from serve.commands.people_cli import keys_app, users_app
 from serve.delivering.outbox import ON_CALL, message_url
-from serve.delivery import build_transports, build_worker, roster_of
+from serve.delivery import build_transports, build_worker, on_call_of
 from serve.distress.alarm import Alarm
 from serve.distress.reconcile import find, raise_alarm
 from serve.keeping.erasing import Erasing
@@ -95,12 +95,12 @@ def worker() -> None:
     settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
-        transports, roster = build_transports(settings, utc_now), roster_of(settings)
+        transports, on_call = build_transports(settings, utc_now), on_call_of(settings)
         with Database(settings.database) as database:
             pseudonyms = pseudonyms_of(settings)
             erasing = Erasing(database, pseudonyms, settings.releases, utc_now)
             upkeep = chores(settings, database, erasing, Histories(database, pseudonyms, utc_now))
-            delivering = build_worker(settings, database, utc_now, transports, roster, upkeep)
+            delivering = build_worker(settings, database, utc_now, transports, on_call, upkeep)
             ending = threading.Event()
             for number in (signal.SIGINT, signal.SIGTERM):
                 signal.signal(number, lambda *_: ending.set())
@@ -120,7 +120,7 @@ def reconcile() -> None:
     settings = settings_or_exit()
     configure_logs(settings.log_level)
     try:
-        transports, roster = build_transports(settings, utc_now), roster_of(settings)
+        transports, on_call = build_transports(settings, utc_now), on_call_of(settings)
         with look_at(settings.database) as connection:
             found = find(connection, utc_now())
     except (SettingsWrong, SQLAlchemyError) as error:
@@ -128,7 +128,7 @@ def reconcile() -> None:
     for finding in found:
         typer.echo(f"{finding.message_id}  {finding.why}  {message_url(settings.address, finding.message_id)}")
     if found:
-        raise_alarm(found, Alarm(settings.alarm_command), transports[ON_CALL], roster, settings.address)
+        raise_alarm(found, Alarm(settings.alarm_command), transports[ON_CALL], on_call(), settings.address)
         raise typer.Exit(1)
     typer.echo("Every sign of distress was seen by a person, or has had less than a quarter of an hour.")
 

@@ -13,7 +13,7 @@ from serve.delivering.worker import Chore, Worker
 from serve.distress.alarm import Alarm
 from serve.distress.notices import Notices
 from serve.distress.reconcile import Reconciler
-from serve.distress.roster import CONSOLE_ROSTER, Roster, RosterIncomplete, load_roster
+from serve.distress.roster import CONSOLE_ROSTER, OnCall, RosterFile, RosterIncomplete
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
 from serve.transports.aaq import AaqTransport
@@ -94,8 +94,9 @@ def _mail(settings: Settings, host: str, sender: str, ca_file: str | None) -> Ma
     )
 
 
-def roster_of(settings: Settings) -> Roster:
-    """Who is on call. Without any vendor it is whoever reads the console; with one, a real roster is needed.
+def on_call_of(settings: Settings) -> OnCall:
+    """Who is on call, whenever it is asked. Without any vendor it is whoever reads the console; with one, a real roster
+    is needed.
 
     Raises SettingsWrong.
     """
@@ -106,11 +107,11 @@ def roster_of(settings: Settings) -> Roster:
             raise SettingsWrong(
                 f"AAQ_ON_CALL: with AAQ_{configured[0].upper()} set, two contacts and a last responder are needed"
             )
-        return CONSOLE_ROSTER
+        return lambda: CONSOLE_ROSTER
     if not configured:
         raise SettingsWrong("AAQ_ON_CALL: nobody can be reached without AAQ_SLACK_TOKEN or AAQ_MAIL_HOST")
     try:
-        return load_roster(settings.on_call, slack=bool(settings.slack_token), mail=bool(settings.mail_host))
+        return RosterFile(settings.on_call, slack=bool(settings.slack_token), mail=bool(settings.mail_host))
     except RosterIncomplete as error:
         raise SettingsWrong(f"AAQ_ON_CALL: {error}") from None
 
@@ -120,12 +121,12 @@ def build_worker(
     database: Database,
     clock: Clock,
     transports: Mapping[str, Transport],
-    roster: Roster,
+    on_call: OnCall,
     upkeep: Sequence[Chore] = (),
 ) -> Worker:
     """The worker with everything that runs in its process."""
-    notices = Notices(database, roster, settings.address, with_words=settings.on_call_words)
-    reconciler = Reconciler(database, transports[ON_CALL], roster, Alarm(settings.alarm_command), settings.address)
+    notices = Notices(database, on_call, settings.address, with_words=settings.on_call_words)
+    reconciler = Reconciler(database, transports[ON_CALL], on_call, Alarm(settings.alarm_command), settings.address)
     chores = (
         Chore("walk-on", timedelta(seconds=5), notices.walk_on),
         Chore("channels", timedelta(seconds=10), reconciler.look_at_channels),

@@ -14,7 +14,7 @@ from model.answer import parts
 from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release
 from serve.clock import Clock, new_id
 from serve.delivering import outbox
-from serve.delivery import build_transports, roster_of
+from serve.delivery import build_transports, on_call_of
 from serve.distress.roster import CONSOLE_ROSTER, Roster
 from serve.routing import RoutingWrong, load_routing
 from serve.settings import Settings, SettingsWrong
@@ -67,7 +67,7 @@ def examine(
     yield _about_release(settings)
     yield _about_routing(settings)
     try:
-        transports, roster = transports or build_transports(settings, clock), roster_of(settings)
+        transports, roster = transports or build_transports(settings, clock), on_call_of(settings)()
     except SettingsWrong as error:
         yield Finding("on call and addresses", f"{error}.", wrong=True, mend="set it in aaq.env, as README.md says")
         return

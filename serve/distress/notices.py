@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from serve.delivering.outbox import Action, State, digest_key, insert_notice
 from serve.delivering.packing import Parcel
 from serve.distress.oncall import Notice, n_to_take, next_step, whom
-from serve.distress.roster import Contact, Roster
+from serve.distress.roster import Contact, OnCall
 from serve.store.database import Database
 from serve.store.escalations import OpenEscalation, is_open, open_escalations
 from serve.store.messages import get_message
@@ -28,10 +28,10 @@ _MANY = "{n} students may be in distress. Please read these messages now, from t
 class Notices:
     """Plans the next notices, and packs those that leave."""
 
-    def __init__(self, database: Database, roster: Roster, address: str, *, with_words: bool) -> None:
+    def __init__(self, database: Database, on_call: OnCall, address: str, *, with_words: bool) -> None:
         """`with_words`: whether a direct message carries the message that raised the concern."""
         self._database = database
-        self._roster = roster
+        self._on_call = on_call
         self._address = address
         self._with_words = with_words
         self._sent_at: deque[datetime] = deque(maxlen=50)
@@ -41,12 +41,13 @@ class Notices:
         with self._database.read() as connection:
             cases = open_escalations(connection, Action.DISTRESS_NOTICE)
         due: list[tuple[OpenEscalation, int]] = []
+        roster = self._on_call()
         for case in cases:
             so_far = [
                 Notice(sent.body.get("step", 0), sent.created_at, sent.state != State.DELIVERED and bool(sent.error))
                 for sent in case.notices
             ]
-            step = next_step(so_far, now=now, roster=self._roster)
+            step = next_step(so_far, now=now, roster=roster)
             if step is not None:
                 due.append((case, step))
         # A few at a time: messages that come in meanwhile must not wait for a long write.
@@ -76,8 +77,9 @@ class Notices:
     def pack(self, leases: Sequence[Lease], now: datetime) -> Sequence[Parcel]:
         """A notice each; several to the same contact become a digest."""
         by_contact: dict[Contact, list[Lease]] = {}
+        roster = self._on_call()
         for lease in leases:
-            contact = whom(lease.body.get("step", 0), now=now, roster=self._roster)
+            contact = whom(lease.body.get("step", 0), now=now, roster=roster)
             by_contact.setdefault(contact, []).append(lease)
         self._sent_at.extend([now] * len(by_contact))
         return [

@@ -16,7 +16,7 @@ from serve.delivering.outbox import ON_CALL, Action
 from serve.distress.alarm import Alarm
 from serve.distress.notices import SUBJECT
 from serve.distress.oncall import notices_overdue
-from serve.distress.roster import Roster
+from serve.distress.roster import OnCall, Roster
 from serve.store.database import Database
 from serve.store.escalations import Unattended, unattended, unreached_since
 from serve.transports.base import Delivery, DeliveryFailed, Transport
@@ -61,10 +61,10 @@ def channels_problem(connection: sa.Connection, now: datetime) -> str | None:
 class Reconciler:
     """The timer's side: finds, and raises the alarm."""
 
-    def __init__(self, database: Database, transport: Transport, roster: Roster, alarm: Alarm, address: str) -> None:
+    def __init__(self, database: Database, transport: Transport, on_call: OnCall, alarm: Alarm, address: str) -> None:
         self._database = database
         self._transport = transport
-        self._roster = roster
+        self._on_call = on_call
         self._alarm = alarm
         self._address = address
 
@@ -74,7 +74,7 @@ class Reconciler:
             found = find(connection, now)
         new = [finding for finding in found if self._alarm.is_new(finding.message_id, now)]
         if new:
-            raise_alarm(new, self._alarm, self._transport, self._roster, self._address)
+            raise_alarm(new, self._alarm, self._transport, self._on_call(), self._address)
         return found
 
     def look_at_channels(self, now: datetime) -> None:

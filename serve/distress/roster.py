@@ -17,12 +17,16 @@ mail = "director@school.example"
 """
 
 import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import structlog
+
+_log = structlog.get_logger()
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
@@ -75,6 +79,38 @@ class Roster:
 # What runs before anything is configured: the console is read by whoever started it.
 _CONSOLE = Contact("whoever reads this console")
 CONSOLE_ROSTER = Roster((_CONSOLE,), _CONSOLE)
+
+OnCall = Callable[[], Roster]  # who is on call now
+
+
+class RosterFile:
+    """The roster as its file is now: a change is taken over without a restart, a broken one refused and logged."""
+
+    def __init__(self, path: Path, *, slack: bool, mail: bool) -> None:
+        """Raises RosterIncomplete."""
+        self._path, self._slack, self._mail = path, slack, mail
+        self._seen = self._stamp()
+        self._roster = load_roster(path, slack=slack, mail=mail)
+
+    def __call__(self) -> Roster:
+        """The last good roster."""
+        stamp = self._stamp()
+        if stamp != self._seen:
+            self._seen = stamp
+            try:
+                self._roster = load_roster(self._path, slack=self._slack, mail=self._mail)
+            except RosterIncomplete as error:
+                _log.error("roster.refused", problem=str(error))
+            else:
+                _log.info("roster.read", n_contacts=len(self._roster.contacts))
+        return self._roster
+
+    def _stamp(self) -> tuple[int, int] | None:
+        try:
+            found = self._path.stat()
+        except OSError:
+            return None
+        return found.st_mtime_ns, found.st_size
 
 
 def load_roster(path: Path, *, slack: bool, mail: bool) -> Roster:

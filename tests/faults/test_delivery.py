@@ -125,7 +125,7 @@ def test_kill_9_at_each_step_of_a_notice_tells_somebody_at_least_once_with_the_s
             )
         kill_at(step, url, transport, ON_CALL, clock, mailbox)
         with Database(url) as database:
-            packing = {ON_CALL: Notices(database, ROSTER, "http://aaq", with_words=False)}
+            packing = {ON_CALL: Notices(database, lambda: ROSTER, "http://aaq", with_words=False)}
             run_until_done(
                 database, worker_with(database, clock, {ON_CALL: transport}, packing=packing), clock, ON_CALL
             )

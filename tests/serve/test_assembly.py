@@ -11,7 +11,7 @@ from outbox import ROSTER
 from vendors import Receiver, Slack
 
 from serve.delivering.outbox import AAQ, DESTINATIONS, FORM, JIRA, MAIL, ON_CALL, SLACK, WEBHOOK
-from serve.delivery import build_transports, roster_of
+from serve.delivery import build_transports, on_call_of
 from serve.settings import Settings, SettingsWrong
 from serve.store.database import Database
 from serve.store.tables import outbox
@@ -53,7 +53,7 @@ def kinds(made: Settings) -> dict[str, type]:
 
 def test_without_any_vendor_everything_is_printed_and_the_console_is_on_call() -> None:
     assert kinds(settings()) == dict.fromkeys(DESTINATIONS, ConsoleTransport)
-    assert "console" in roster_of(settings()).last_responder.name
+    assert "console" in on_call_of(settings())().last_responder.name
 
 
 def test_each_vendor_that_is_configured_is_real() -> None:
@@ -70,7 +70,7 @@ def test_with_a_vendor_but_nobody_on_call_it_does_not_start(name: str) -> None:
     vendor = name.partition("_")[0]
     given = {key: value for key, value in ALL.items() if key.partition("_")[0] == vendor}
     with pytest.raises(SettingsWrong, match="two contacts and a last responder"):
-        roster_of(settings(**given))
+        on_call_of(settings(**given))
 
 
 def test_contacts_must_be_reachable_by_what_is_configured(tmp_path: Path) -> None:
@@ -78,13 +78,13 @@ def test_contacts_must_be_reachable_by_what_is_configured(tmp_path: Path) -> Non
     path.write_text(ROSTER.replace('slack = "U2"', ""), "utf-8")
     slack_only = {"slack_token": "xoxb-1", "on_call": path}
     with pytest.raises(SettingsWrong, match="Sam cannot be reached"):
-        roster_of(settings(**slack_only))
+        on_call_of(settings(**slack_only))
     both = {**slack_only, "mail_host": "mail.school.example", "mail_from": "aaq@school.example"}
-    assert [contact.name for contact in roster_of(settings(**both)).contacts] == ["Maya", "Sam"]
+    assert [contact.name for contact in on_call_of(settings(**both))().contacts] == ["Maya", "Sam"]
     with pytest.raises(SettingsWrong, match="nobody can be reached"):
-        roster_of(settings(on_call=path))
+        on_call_of(settings(on_call=path))
     with pytest.raises(SettingsWrong, match="cannot be read"):
-        roster_of(settings(**{**both, "on_call": tmp_path / "gone.toml"}))
+        on_call_of(settings(**{**both, "on_call": tmp_path / "gone.toml"}))
 
 
 @pytest.mark.parametrize(

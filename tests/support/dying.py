@@ -86,7 +86,7 @@ def work_and_die(url: str, transport: Transport, destination: str, step: Step, n
     """The process: open the database, deliver, die."""
     clock = DyingClock(now, step, destination)
     with Database(url) as database:
-        packing = {ON_CALL: Notices(database, ROSTER, "http://aaq", with_words=False)}
+        packing = {ON_CALL: Notices(database, lambda: ROSTER, "http://aaq", with_words=False)}
         dying = {destination: Dying(transport, step, clock)}
         worker = worker_with(database, clock, dying, packing=packing, attempt_for=timedelta(seconds=20))  # type: ignore[arg-type]
         worker.start()

@@ -83,7 +83,7 @@ class Desk:
 
     def __init__(self, service: Service, database: Database, transport: object) -> None:
         self.clock = service.clock
-        self.notices = Notices(database, ROSTER, service.settings.address, with_words=True)
+        self.notices = Notices(database, lambda: ROSTER, service.settings.address, with_words=True)
         self.worker: Worker = worker_with(
             database, service.clock, {ON_CALL: transport}, packing={ON_CALL: self.notices}
         )  # type: ignore[dict-item]
@@ -172,7 +172,7 @@ def test_when_no_channel_works_the_pages_the_probe_and_a_command_say_so(
     service.transport.refuse = DeliveryFailed("Slack answered 500", Kind.AMBIGUOUS)
     desk = Desk(service, database, service.transport)
     command = shlex.join([sys.executable, "-c", program])
-    reconciler = Reconciler(database, service.transport, ROSTER, Alarm(command), "http://aaq")
+    reconciler = Reconciler(database, service.transport, lambda: ROSTER, Alarm(command), "http://aaq")
     service.post(DISTRESS)
     service.sign_in()
     assert service.client.get("/readyz").json()["notices_problem"] is None
@@ -216,7 +216,7 @@ class TestReconciler:
         sent = service.post(DISTRESS)
         database.write(lambda connection: connection.execute(outbox.delete()))
         assert self.found(database, service) == [(sent["id"], "nobody was ever told")]
-        reconciler = Reconciler(database, service.transport, ROSTER, Alarm(None), "http://aaq")
+        reconciler = Reconciler(database, service.transport, lambda: ROSTER, Alarm(None), "http://aaq")
         for _ in range(3):
             reconciler.look(service.clock())
         (call,) = service.transport.delivered
@@ -246,5 +246,5 @@ class TestReconciler:
 
         service.post(DISTRESS)
         service.clock.now += PATIENCE
-        reconciler = Reconciler(database, Broken(), ROSTER, Alarm("/does/not/exist"), "http://aaq")
+        reconciler = Reconciler(database, Broken(), lambda: ROSTER, Alarm("/does/not/exist"), "http://aaq")
         assert len(reconciler.look(service.clock())) == 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from serve.distress.oncall import DIGEST_WITHIN, SINGLE_NOTICES, Notice, n_to_take, next_step, notices_overdue, whom
-from serve.distress.roster import Contact, Roster, RosterIncomplete, load_roster
+from serve.distress.roster import Contact, Roster, RosterFile, RosterIncomplete, load_roster
 
 NOW = datetime(2026, 11, 23, 14, tzinfo=UTC)  # a Monday, nine in New York
 MAYA, SAM, LEAD = Contact("Maya", slack="U1"), Contact("Sam", slack="U2"), Contact("Lead", mail="lead@x")
@@ -68,6 +68,18 @@ def test_with_nobody_on_duty_the_last_responder_is_told_at_once(tmp_path: Path) 
     path.write_text(f'[[contacts]]\nname = "A"\n{night}[[contacts]]\nname = "B"\n{night}{LAST}', "utf-8")
     roster = load_roster(path, slack=True, mail=True)
     assert whom(0, now=datetime(2026, 11, 23, 3, tzinfo=UTC), roster=roster).name == "Lead"
+
+
+def test_another_week_s_contacts_are_taken_over_and_a_broken_list_is_not(tmp_path: Path) -> None:
+    read(tmp_path)
+    on_call = RosterFile(tmp_path / "on_call.toml", slack=True, mail=True)
+    assert [contact.name for contact in on_call().contacts] == ["Maya", "Sam"]
+    read(tmp_path, rest='[[contacts]]\nname = "Ada"\nmail = "ada@school.example"\n' + LAST)
+    assert [contact.name for contact in on_call().contacts] == ["Maya", "Ada"]
+    (tmp_path / "on_call.toml").write_text("[[contacts]]", "utf-8")
+    assert [contact.name for contact in on_call().contacts] == ["Maya", "Ada"]
+    (tmp_path / "on_call.toml").unlink()
+    assert [contact.name for contact in on_call().contacts] == ["Maya", "Ada"]
 
 
 LAST = '[last_responder]\nname = "Lead"\nmail = "lead@school.example"\n'

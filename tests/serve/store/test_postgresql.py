@@ -121,7 +121,7 @@ def test_the_walk_goes_on_and_who_is_forgotten_is_found(url: str, start_service:
     sent = str(service.post("i give up, i want to quit this course")["id"])
     database: Database = service.client.app.state.database
     later = service.clock() + timedelta(minutes=16)
-    Notices(database, CONSOLE_ROSTER, "http://aaq", with_words=True).walk_on(later)
+    Notices(database, lambda: CONSOLE_ROSTER, "http://aaq", with_words=True).walk_on(later)
     with database.read() as connection:
         assert [row.body["step"] for row in deliveries_of(connection, sent)] == [0, 1]
     with look_at(url) as connection:
