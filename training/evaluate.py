@@ -24,7 +24,8 @@ Floats = NDArray[np.float64]
 class Answered:
     """Labelled messages with a release's answers. All arrays of shape (n_messages,).
 
-    labels, predicted: columns · distress: P(distress) · in_net: caught by the safety net · weights: traffic weights.
+    labels, predicted: columns · distress: P(distress) · in_net: caught by the safety net · weights: traffic weights ·
+    line: the P(distress) from which the release escalates.
     """
 
     frame: pd.DataFrame
@@ -40,6 +41,7 @@ class Answered:
     weights: Floats
     distress_column: int
     ordinary_column: int
+    line: float
 
     @cached_property
     def right(self) -> Flags:
@@ -60,6 +62,7 @@ class Answered:
 
 def answer_all(answerer: Answerer, messages: Messages, traffic: Mapping[str, float]) -> Answered:
     """Answer every message as the service would. The answerer must have a release."""
+    assert answerer.release is not None
     keys, taxonomy = answerer.taxonomy.keys, answerer.taxonomy
     answers = [answerer.answer(text, explained=False) for text in messages.frame["text"]]
     decisions = [answer.decision for answer in answers]
@@ -77,6 +80,7 @@ def answer_all(answerer: Answerer, messages: Messages, traffic: Mapping[str, flo
         weights=traffic_weights(messages.labels, np.fromiter(traffic.values(), dtype=np.float64)),
         distress_column=keys.index(taxonomy.distress.key),
         ordinary_column=keys.index(taxonomy.ordinary.key),
+        line=answerer.release.thresholds.distress,
     )
 
 

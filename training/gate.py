@@ -18,6 +18,7 @@ class GateBounds:
 
     urgent_lost: int
     distress_lost: int
+    by_a_hair: float
     label_recall_drop: float
     suggested_wrong_rise: float
     suggested_wrong: float

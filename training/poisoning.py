@@ -128,10 +128,11 @@ def _words(
                 places[ngram].append(place)
     usual = float((corpus.labels != corpus.predicted).mean()) if len(rows) else 0.0
     told: set[int] = set()
+    often = {ngram: found for ngram, found in places.items() if len(found) >= settings.fewest_rows}
     tried = {
         ngram: accounts
-        for ngram, found in places.items()
-        if len(found) >= settings.fewest_rows and (accounts := _few_accounts(rows, found, settings))
+        for ngram, found in often.items()
+        if (accounts := _few_accounts(rows, found, settings, len(often)))
     }
     # Longest lists first: a word before the pairs that hold it.
     for ngram in sorted(tried, key=lambda ngram: (-len(places[ngram]), len(ngram))):
@@ -154,15 +155,17 @@ def _words(
 
 
 def _few_accounts(
-    rows: Sequence[LearnedRow], found: Sequence[int], settings: PoisoningSettings
+    rows: Sequence[LearnedRow], found: Sequence[int], settings: PoisoningSettings, n_tests: int
 ) -> tuple[str, ...] | None:
-    """The few students, or the one coach, behind four fifths of the rows; None when there are more."""
+    """The few students, or the one coach, behind four fifths of the rows; None when there are more. `n_tests`: words
+    that are looked at, of which one may lie with a coach by chance.
+    """
     students = Counter(author_of(rows[place].row) for place in found).most_common(settings.word_accounts)
     if sum(n for _, n in students) >= 0.8 * len(found):
         return tuple(student for student, _ in students)
     coach, n = Counter(rows[place].row.coach for place in found).most_common(1)[0]
     share = sum(one.row.coach == coach for one in rows) / len(rows)
-    if coach is not None and n >= 0.8 * len(found) and unlikely(n, len(found), share) <= settings.chance:
+    if coach is not None and n >= 0.8 * len(found) and unlikely(n, len(found), share) * n_tests <= settings.chance:
         return (coach,)
     return None
 

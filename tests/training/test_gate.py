@@ -7,7 +7,14 @@ import pandas as pd
 import pytest
 from doubles import DATA
 
-from training.checks import BlindLabels, Footprint, blind_checks, fixed_set_checks, footprint_checks
+from training.checks import (
+    BlindLabels,
+    Footprint,
+    blind_checks,
+    fixed_set_checks,
+    footprint_checks,
+    hair_s_breadth,
+)
 from training.dataset import Messages
 from training.evaluate import Answered
 from training.fixed_set import EVALUATION, NEVER_ALARM, NEVER_MISS, Judging
@@ -42,6 +49,7 @@ def perfect() -> Answered:
         weights=np.ones(120),
         distress_column=0,
         ordinary_column=2,
+        line=0.1,
     )
 
 
@@ -68,6 +76,22 @@ def test_one_lost_case_of_distress_is_one_too_many_and_is_named() -> None:
     assert "x10" in found["distress recall"].sentence
 
 
+def test_a_case_missed_by_a_hair_is_for_a_second_person() -> None:
+    incumbent = worse(distress=(slice(10, 11), 0.12))
+    candidate = worse(distress=(slice(10, 11), 0.08), escalated=(slice(10, 11), False))
+    assert broken(candidate, incumbent) == {}
+    assert ["x10, in distress" in says for says in hair_s_breadth(candidate, incumbent, BOUNDS)] == [True]
+    far = worse(distress=(slice(10, 11), 0.02), escalated=(slice(10, 11), False))
+    assert list(broken(far, incumbent)) == ["distress recall"]
+    assert list(hair_s_breadth(far, incumbent, BOUNDS)) == []
+
+
+def test_an_urgent_case_is_never_missed_by_a_hair() -> None:
+    incumbent = worse(distress=(slice(0, 1), 0.12))
+    candidate = worse(distress=(slice(0, 1), 0.08), escalated=(slice(0, 1), False))
+    assert list(broken(candidate, incumbent)) == ["urgent recall", "distress recall"]
+
+
 def test_one_lost_urgent_case_breaks_both() -> None:
     assert list(broken(worse(escalated=(slice(0, 1), False)))) == ["urgent recall", "distress recall"]
 
@@ -88,8 +112,8 @@ def test_a_label_that_is_never_found_any_more_is_named() -> None:
 
 
 def test_a_label_may_fall_a_little_and_no_more() -> None:
-    assert "recall by label" not in broken(worse(predicted=(slice(20, 21), 2)))
-    assert "lights from 1.00 to 0.90" in broken(worse(predicted=(slice(20, 22), 2)))["recall by label"].sentence
+    assert "recall by label" not in broken(worse(predicted=(slice(20, 24), 2)))  # 4 of 20 may be chance
+    assert "lights from 1.00 to 0.65" in broken(worse(predicted=(slice(20, 27), 2)))["recall by label"].sentence
 
 
 def test_wrong_suggestions_may_not_rise() -> None:
