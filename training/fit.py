@@ -4,6 +4,7 @@
 it is learned from distress alone, on the same features.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import joblib
@@ -92,12 +93,27 @@ def classifier(settings: FitSettings) -> LogisticRegression:
 
 def out_of_fold_logits(messages: Messages, settings: FitSettings, n_jobs: int) -> Floats:
     """Each row scored by classifiers that have not read its author. Shape as of `Fitted.logits`."""
+    places = _folds(messages)
+    parallel = joblib.Parallel(n_jobs=n_jobs)
+    return _in_order(places, parallel(joblib.delayed(_score_fold)(messages, one, settings) for one in places))
+
+
+def fit_with_out_of_fold_logits(messages: Messages, settings: FitSettings, n_jobs: int) -> tuple[Fitted, Floats]:
+    """`fit` and `out_of_fold_logits` at once, so that no processor waits while the last fold is fitted."""
+    places = _folds(messages)
+    work = [joblib.delayed(fit)(messages, settings)]  # the longest first
+    work += [joblib.delayed(_score_fold)(messages, one, settings) for one in places]
+    fitted, *scored = joblib.Parallel(n_jobs=n_jobs)(work)
+    return fitted, _in_order(places, scored)
+
+
+def _folds(messages: Messages) -> list[NDArray[np.intp]]:
     folds = GroupKFold(n_splits=min(FOLDS, len(set(messages.authors.tolist()))))
-    places = [places for _, places in folds.split(messages.texts, groups=messages.authors)]
-    scored = joblib.Parallel(n_jobs=n_jobs)(
-        joblib.delayed(_score_fold)(messages, held_out, settings) for held_out in places
-    )
-    logits = np.empty((len(messages), scored[0].shape[1]))
+    return [places for _, places in folds.split(messages.texts, groups=messages.authors)]
+
+
+def _in_order(places: Sequence[NDArray[np.intp]], scored: Sequence[Floats]) -> Floats:
+    logits = np.empty((sum(len(rows) for rows in scored), scored[0].shape[1]))
     for held_out, rows in zip(places, scored, strict=True):
         logits[held_out] = rows
     return logits

@@ -26,7 +26,7 @@ from training.card import write_card
 from training.corpus import read_corpus, read_traffic
 from training.dataset import Splits, build_messages, read_evaluation_authors, split, with_history
 from training.evaluate import Evaluation, answer_all, evaluate
-from training.fit import FitSettings, Fitted, fit, out_of_fold_logits
+from training.fit import FitSettings, Fitted, fit_with_out_of_fold_logits
 from training.history import Learned
 from training.risk import ChosenThreshold, RiskTargets
 from training.thresholds import beside_the_guard, choose_thresholds
@@ -104,12 +104,11 @@ def train_on(
     traffic, splits = lesson.traffic, lesson.splits
     if lesson.history is not None and lesson.history.rows:
         splits = with_history(splits, lesson.history.messages(taxonomy))
-    say("scoring each author by a model that has not read them")
-    logits = out_of_fold_logits(splits.development, recipe.fit, n_jobs)
+    say("fitting, and scoring each author by a model that has not read them")
+    fitted, logits = fit_with_out_of_fold_logits(splits.development, recipe.fit, n_jobs)
     calibrating = splits.calibration
     calibration = calibrate(logits[calibrating, :-1], splits.development.labels[calibrating], traffic)
-    say("fitting")
-    fitted = fold_calibration(fit(splits.development, recipe.fit), calibration)
+    fitted = fold_calibration(fitted, calibration)
     vocabulary, weights = arrays_of(fitted)
     scorer = Scorer(vocabulary, weights, recipe.fit.features)
     say("choosing thresholds")
