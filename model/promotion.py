@@ -14,7 +14,8 @@ from typing import Any
 
 from model.answer import parts
 from model.journal import Entry, Step, append, deciding, lived, read_journal
-from model.release import ReleaseMissing, live_id, load_release, make_live, make_shadow, signature
+from model.live import live_id, make_live, make_shadow
+from model.release import ReleaseMissing, load_release, signature
 
 GATE = "gate.json"
 _GATE_SIGNATURE = "gate.hmac"

@@ -29,11 +29,9 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 FORMAT = 1
-LIVE = "live"  # a file beside the releases that holds the id of the one that answers
-SHADOW = "shadow"  # the same for the one that answers unseen, beside it
 SERVED = ("vocabulary.json", "weights.npz")
 GUARD_PREFIX = "guard."
-_MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
+MANIFEST, _SIGNATURE = "manifest.json", "manifest.hmac"
 _LARGEST_FILE = 512 << 20
 _LARGEST_ARRAY_FILE = 1 << 30
 
@@ -90,9 +88,9 @@ def save_release(
     contents["weights.npz"] = arrays.getvalue()
     complete = {**manifest, "format": FORMAT, "normalise_version": NORMALISE_VERSION}
     complete["files"] = {name: hashlib.sha256(data).hexdigest() for name, data in sorted(contents.items())}
-    contents[_MANIFEST] = json.dumps(complete, indent=1, sort_keys=True).encode()
+    contents[MANIFEST] = json.dumps(complete, indent=1, sort_keys=True).encode()
     if key is not None:
-        contents[_SIGNATURE] = signature(contents[_MANIFEST], key)
+        contents[_SIGNATURE] = signature(contents[MANIFEST], key)
     if folder.exists():
         raise FileExistsError(f"release {folder.name} exists already")
     unfinished = folder.with_name(f".{folder.name}.unfinished")
@@ -167,7 +165,7 @@ def load_pipelines(folder: Path, key: bytes | None = None) -> "Mapping[str, Pipe
 
 def read_manifest(folder: Path, key: bytes | None = None) -> dict[str, Any]:
     """The manifest, its signature and versions checked. Raises ReleaseMissing or ReleaseCorrupt."""
-    data = _read(folder, _MANIFEST)
+    data = _read(folder, MANIFEST)
     if key is not None and not hmac.compare_digest(_read(folder, _SIGNATURE), signature(data, key)):
         raise ReleaseCorrupt(f"release {folder.name}: the manifest's signature is wrong")
     try:
@@ -193,53 +191,11 @@ def read_file(folder: Path, name: str, key: bytes | None = None) -> bytes:
 
 def readable_releases(releases: Path, key: bytes | None = None) -> Iterator[tuple[Path, dict[str, Any]]]:
     """The folder and manifest of every release that can be used, oldest first; damaged ones are passed over."""
-    for path in sorted(releases.glob(f"[0-9]*/{_MANIFEST}")):
+    for path in sorted(releases.glob(f"[0-9]*/{MANIFEST}")):
         try:
             yield path.parent, read_manifest(path.parent, key)
         except (ReleaseMissing, ReleaseCorrupt):
             continue
-
-
-def live_id(releases: Path) -> str:
-    """The id of the release that answers. Raises ReleaseMissing."""
-    try:
-        return (releases / LIVE).read_text("utf-8").strip()
-    except FileNotFoundError:
-        raise ReleaseMissing(f"no release is live in {releases}: run `aaq train`") from None
-
-
-def make_live(releases: Path, release_id: str) -> None:
-    """Point to a release, atomically. Raises ReleaseMissing when it is not there."""
-    _point(releases, LIVE, release_id)
-
-
-def shadow_id(releases: Path) -> str | None:
-    """The id of the release that answers unseen; None when none does."""
-    try:
-        return (releases / SHADOW).read_text("utf-8").strip()
-    except FileNotFoundError:
-        return None
-
-
-def make_shadow(releases: Path, release_id: str | None) -> None:
-    """Point to a release that answers unseen, atomically; None ends it. Raises ReleaseMissing when it is not there."""
-    if release_id is None:
-        (releases / SHADOW).unlink(missing_ok=True)
-    else:
-        _point(releases, SHADOW, release_id)
-
-
-def _point(releases: Path, name: str, release_id: str) -> None:
-    if not (releases / release_id / _MANIFEST).is_file():
-        raise ReleaseMissing(f"release {release_id!r} is not in {releases}")
-    unfinished = releases / f".{name}.unfinished"
-    unfinished.write_text(f"{release_id}\n", "utf-8")
-    unfinished.replace(releases / name)
-
-
-def load_live(releases: Path, taxonomy: Taxonomy, key: bytes | None = None) -> Release:
-    """The release that answers. Raises ReleaseMissing or ReleaseCorrupt."""
-    return load_release(releases / live_id(releases), taxonomy, key)
 
 
 def signature(data: bytes, key: bytes) -> bytes:
@@ -254,7 +210,7 @@ def _read(folder: Path, name: str) -> bytes:
             raise ReleaseCorrupt(f"release {folder.name}: {name} is larger than {_LARGEST_FILE} bytes")
         return path.read_bytes()
     except FileNotFoundError:
-        kind = ReleaseMissing if name == _MANIFEST else ReleaseCorrupt
+        kind = ReleaseMissing if name == MANIFEST else ReleaseCorrupt
         raise kind(f"release {folder.name}: {name} is missing") from None
 
 

@@ -11,7 +11,8 @@ from doubles import DATA, MADE_AT, HandClock, RecordingTransport, Service, Servi
 from fastapi.testclient import TestClient
 
 from model.answer import Answerer, build_answerer
-from model.release import LIVE, Release, load_live, make_live
+from model.live import LIVE, load_live, make_live
+from model.release import Release
 from model.taxonomy import Taxonomy, load_taxonomy
 from serve.app import create_app
 from serve.delivering.outbox import DESTINATIONS

@@ -12,8 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from model.answer import build_answerer, parts
+from model.live import live_id, load_live
 from model.promotion import promote
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_live, load_release
+from model.release import ReleaseCorrupt, ReleaseMissing, load_release
 from training.benchmark.cli import app as benchmark_app
 from training.classify import BadInput, card, classify_file
 from training.corpus import CorpusInvalid, read_corpus, read_traffic

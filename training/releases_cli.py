@@ -14,8 +14,9 @@ from rich.table import Table
 
 from model.answer import build_answerer, parts
 from model.journal import JournalCorrupt, read_journal
+from model.live import live_id, shadow_id
 from model.promotion import NothingBefore, PromotionRefused, promote, read_gate, roll_back, shadow
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release, read_manifest, shadow_id
+from model.release import ReleaseCorrupt, ReleaseMissing, load_release, read_manifest
 from training.diff import disagreements, figures_in_words, learnt, thresholds_in_words
 from training.evaluate import answer_all
 from training.fixed_set import read_fixed_set

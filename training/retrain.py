@@ -10,8 +10,9 @@ import numpy as np
 from model.answer import parts
 from model.history import HistoryRow
 from model.journal import Entry, Step, append
+from model.live import load_live
 from model.promotion import manifest_hash, write_gate
-from model.release import load_live, load_release, readable_releases
+from model.release import load_release, readable_releases
 from model.verdicts import Verdict as SecondLook
 from training import gate
 from training.corpus_word import release_of_the_corpus

@@ -11,7 +11,8 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 
 from model.answer import parts
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release
+from model.live import live_id
+from model.release import ReleaseCorrupt, ReleaseMissing, load_release
 from serve.clock import Clock, new_id
 from serve.delivering import outbox
 from serve.delivery import build_transports, on_call_of

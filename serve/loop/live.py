@@ -6,8 +6,9 @@ from pathlib import Path
 import structlog
 
 from model.answer import Answerer, build_answerer, parts
+from model.live import live_id
 from model.policy import Thresholds
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, load_release, read_file, read_manifest
+from model.release import ReleaseCorrupt, ReleaseMissing, load_release, read_file, read_manifest
 
 _log = structlog.get_logger()
 LOOK_SECONDS = 2.0

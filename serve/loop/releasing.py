@@ -8,8 +8,9 @@ from typing import Any
 import structlog
 
 from model.journal import Entry, Step, lived, read_journal
+from model.live import live_id, shadow_id
 from model.promotion import GATE, PromotionRefused, promote, read_gate, roll_back, shadow
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, read_manifest, shadow_id
+from model.release import ReleaseCorrupt, ReleaseMissing, read_manifest
 from serve.clock import Clock
 from serve.store.database import Database
 from serve.store.promotions import Request, end_request, put_request, request_of

@@ -8,7 +8,8 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from model.answer import Answer, Answerer, build_answerer, parts
-from model.release import ReleaseCorrupt, ReleaseMissing, load_release, shadow_id
+from model.live import shadow_id
+from model.release import ReleaseCorrupt, ReleaseMissing, load_release
 from serve.clock import Clock
 from serve.store.database import Database, TooManyWaiting
 from serve.store.shadow import ShadowAnswer, insert_shadow_answers

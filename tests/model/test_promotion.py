@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from model.journal import Step, read_journal
+from model.live import live_id, make_live, shadow_id
 from model.promotion import (
     GATE,
     NothingBefore,
@@ -19,7 +20,7 @@ from model.promotion import (
     shadow,
     write_gate,
 )
-from model.release import ReleaseCorrupt, ReleaseMissing, live_id, make_live, save_release, shadow_id
+from model.release import ReleaseCorrupt, ReleaseMissing, save_release
 from model.scorer import LinearWeights
 from model.taxonomy import Taxonomy
 

@@ -7,16 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from model.release import (
-    ReleaseCorrupt,
-    ReleaseMissing,
-    live_id,
-    load_live,
-    load_pipelines,
-    load_release,
-    make_live,
-    save_release,
-)
+from model.live import live_id, load_live, make_live
+from model.release import ReleaseCorrupt, ReleaseMissing, load_pipelines, load_release, save_release
 from model.scorer import LinearWeights
 from model.taxonomy import Taxonomy
 

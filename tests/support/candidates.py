@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from model.live import LIVE, live_id, make_live
 from model.promotion import GATE, manifest_hash
-from model.release import LIVE, live_id, make_live
 
 CHECK = {
     "name": "urgent recall",

@@ -13,8 +13,8 @@ from doubles import DATA
 from model.answer import build_answerer, parts
 from model.features import FeatureSettings
 from model.history import HistoryRow
+from model.live import load_live
 from model.promotion import promote
-from model.release import load_live
 from training.corpus import read_traffic
 from training.dataset import read_evaluation_authors
 from training.fit import FitSettings

@@ -14,7 +14,8 @@ from typer.testing import CliRunner
 from aaq import app
 from model.history import HistoryRow, as_json
 from model.journal import Step, read_journal
-from model.release import live_id, load_release
+from model.live import live_id
+from model.release import load_release
 from model.taxonomy import Taxonomy
 from model.verdicts import Says, Verdict, add_verdict, read_verdicts
 from training.retrain import SUSPECTS

@@ -7,8 +7,8 @@ from pathlib import Path
 from school import small_data
 
 from model.journal import Entry, Step, append
+from model.live import live_id, make_live
 from model.promotion import roll_back
-from model.release import live_id, make_live
 from training.simulate.coaches import ATTACKER, Habits
 from training.simulate.load import service, under_load
 from training.simulate.picture import draw_quarter

@@ -10,7 +10,8 @@ from rich.console import Console
 from rich.table import Table
 
 from model.answer import parts
-from model.release import load_live, load_pipelines
+from model.live import load_live
+from model.release import load_pipelines
 from training.benchmark.quality import FLAG_RATE, PUBLISHED, TARGET, Clinc, Measured, clinc, contenders, measure
 from training.benchmark.speed import measure_speed
 from training.corpus import read_corpus

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from model.answer import Answerer, build_answerer, parts
 from model.features import FeatureSettings
 from model.history import HistoryRow, as_json
+from model.live import load_live
 from model.promotion import promote
-from model.release import load_live
 from model.verdicts import read_verdicts
 from training.corpus import read_traffic
 from training.dataset import read_evaluation_authors

@@ -7,7 +7,7 @@ import httpx2
 from candidates import add_candidate, copy_of
 from processes import Program
 
-from model.release import live_id
+from model.live import live_id
 
 CANDIDATE = "20261120-090000-candidate"
 _SENDERS, _EACH = 4, 120

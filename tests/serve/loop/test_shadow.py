@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from candidates import add_candidate, copy_of
 from doubles import Service, ServiceFactory
 
-from model.release import make_shadow
+from model.live import make_shadow
 from serve.loop.shadow import Shadow
 from serve.store.database import Database
 from serve.store.migrate import migrate

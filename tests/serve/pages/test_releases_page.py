@@ -8,7 +8,7 @@ from doubles import Service, ServiceFactory
 from managers import manager_at
 
 from model.journal import read_journal
-from model.release import live_id, shadow_id
+from model.live import live_id, shadow_id
 
 CANDIDATE = "20261120-090000-candidate"
 

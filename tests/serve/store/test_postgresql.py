@@ -16,7 +16,7 @@ from doubles import ServiceFactory
 
 from model.answer import parts
 from model.history import HistoryRow, read_history
-from model.release import make_shadow
+from model.live import make_shadow
 from serve.clock import utc_now
 from serve.delivering.outbox import ON_CALL
 from serve.distress.notices import Notices
