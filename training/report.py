@@ -110,9 +110,10 @@ def _risk_against_coverage(answered: Answered) -> str:
     axes.annotate(
         f"here: {here:.0%} suggested,\n{at:.1%} of them wrong",
         (here, at),
-        (-12, 22),
+        (-16, -4),
         textcoords="offset points",
         ha="right",
+        va="top",
     )
     axes.set_xlabel("share of messages with a suggestion")
     axes.set_ylabel("share of suggestions that are wrong")
