@@ -20,7 +20,7 @@ run: $(INSTALLED) releases/live
 	@exec $(BIN)/aaq serve
 
 releases/live: | $(INSTALLED)
-	@echo "There is no release yet: training the first one from data/ (about half a minute)."
+	@echo "There is no release yet: training the first one from data/ (a minute or two)."
 	@$(BIN)/aaq train
 
 train: $(INSTALLED)

@@ -33,7 +33,7 @@ def corpus_word(lesson: Lesson, learned: Learned, alone: Release) -> CorpusWord:
     return CorpusWord(
         labels=np.array([taxonomy.index(one.row.confirmed_label) for one in learned.rows], dtype=np.intp),
         predicted=probabilities.argmax(axis=1),
-        distress=probabilities[:, taxonomy.index(taxonomy.distress.key)],
+        confidence=probabilities.max(axis=1),
         documents=documents,
         mistaken=wrong / np.maximum(_weight_by_column(said, weights, len(taxonomy.keys)), 1e-9),
     )

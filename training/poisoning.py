@@ -17,6 +17,7 @@ from model.features import word_ngrams
 from training.history import Caps, Learned, LearnedRow, author_of
 
 _KNOWN = 20  # messages that the corpus's own rate of mistakes counts for
+_EXPECTED = 2.0  # mistakes that are taken as seen before anybody has made one
 Labels = NDArray[np.intp]
 Silenced = Callable[[str], float]  # a word -> the share of known distress cases that are missed with it appended
 
@@ -53,13 +54,13 @@ class Suspicion:
 class CorpusWord:
     """What the corpus alone says about the learned rows, shape (n_rows,), and the words it knows.
 
-    labels, predicted: columns · distress: P(distress) · documents: messages of the corpus by word or word pair ·
+    labels, predicted: columns · confidence: P(predicted) · documents: messages of the corpus by word or word pair ·
     mistaken: of what it reads as a label, the share that is something else, on unseen authors; shape (n_labels,).
     """
 
     labels: Labels
     predicted: Labels
-    distress: NDArray[np.float64]
+    confidence: NDArray[np.float64]
     documents: Mapping[str, int]
     mistaken: NDArray[np.float64]
 
@@ -89,26 +90,37 @@ def unlikely(k: int, n: int, usual: float) -> float:
 def _coaches(
     rows: Sequence[LearnedRow], corpus: CorpusWord, settings: PoisoningSettings, keys: Sequence[str], distress: int
 ) -> Iterator[Suspicion]:
-    """A coach who takes messages of one label for something else, far more often than all the others do."""
+    """A coach who takes messages of one label for something else, far more often than all the others do.
+
+    In distress, more often than the others do of messages as doubtful (1 - P): whoever takes the surest cases is not
+    excused by colleagues to whom only the false alarms are left.
+    """
     by = np.array([one.row.coach or "" for one in rows])
     coaches = sorted(set(by.tolist()) - {""})
     reads_so = [corpus.predicted == column for column in range(len(keys))]
-    reads_so[distress] = corpus.distress >= 0.5
+    reads_so[distress] &= corpus.confidence >= 0.5
+    doubt = 1 - corpus.confidence
     for coach in coaches:
         for column, key in enumerate(keys):
             mine, others = reads_so[column] & (by == coach), reads_so[column] & (by != coach)
             against = corpus.labels != column
-            k, n, n_others = int((mine & against).sum()), int(mine.sum()), int(others.sum())
+            k, n = int((mine & against).sum()), int(mine.sum())
+            if k < settings.fewest_rows:
+                continue
+            k_others, n_others = int((others & against).sum()), int(others.sum())
             # What others say, and while they have said little, what is known from unseen authors.
-            usual = (int((others & against).sum()) + _KNOWN * corpus.mistaken[column]) / (n_others + _KNOWN)
+            usual = (k_others + _KNOWN * corpus.mistaken[column]) / (n_others + _KNOWN)
+            if column == distress:
+                oftener_than_doubt = (k_others + _EXPECTED) / (doubt[others].sum() + _EXPECTED)
+                usual = min(usual, float(oftener_than_doubt * doubt[mine].mean()))
             n_tests = len(coaches) * (1 if column == distress else len(keys))
-            if k < settings.fewest_rows or unlikely(k, n, usual) * n_tests > settings.chance:
+            if unlikely(k, n, usual) * n_tests > settings.chance:
                 continue
             flipped = np.flatnonzero(mine & against)
             said = Counter(keys[label] for label in corpus.labels[flipped].tolist()).most_common(1)[0][0]
             sentence = (
                 f"{coach} says that {k} of {n} messages that read as {key} are something else, mostly {said};"
-                f" the other coaches say so of {usual:.0%}."
+                f" by what the other coaches say {usual:.0%} would be."
             )
             yield Suspicion("coach", (coach,), _ids(rows, flipped), sentence)
 
@@ -161,8 +173,9 @@ def _few_accounts(
     that are looked at, of which one may lie with a coach by chance.
     """
     students = Counter(author_of(rows[place].row) for place in found).most_common(settings.word_accounts)
-    if sum(n for _, n in students) >= 0.8 * len(found):
-        return tuple(student for student, _ in students)
+    for n_named in range(1, len(students) + 1):
+        if sum(n for _, n in students[:n_named]) >= 0.8 * len(found):
+            return tuple(student for student, _ in students[:n_named])
     coach, n = Counter(rows[place].row.coach for place in found).most_common(1)[0]
     share = sum(one.row.coach == coach for one in rows) / len(rows)
     if coach is not None and n >= 0.8 * len(found) and unlikely(n, len(found), share) * n_tests <= settings.chance:

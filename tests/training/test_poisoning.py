@@ -31,7 +31,7 @@ def found(rows: Sequence[HistoryRow], reads_as: Sequence[str], hides: float = 0.
     said = {row.message_id: label for row, label in zip(rows, reads_as, strict=True)}
     predicted = np.array([KEYS.index(said[one.row.message_id]) for one in learned.rows])
     labels = np.array([KEYS.index(one.row.confirmed_label) for one in learned.rows])
-    word = CorpusWord(labels, predicted, np.where(predicted == 0, 0.9, 0.01), {}, np.full(3, 0.1))
+    word = CorpusWord(labels, predicted, np.full(len(labels), 0.9), {}, np.full(3, 0.1))
     return suspicions(learned, word, SETTINGS, CAPS, lambda _: hides, KEYS, distress=0)
 
 
