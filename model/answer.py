@@ -95,7 +95,7 @@ class Answerer:
             guard=self._guarded(normalised.text),
             known_share=self.release.scorer.known_share(normalised.text) if self.release else 1.0,
             readable=not unreadable(text, normalised.text),
-            has_words=any(char.isalnum() for char in normalised.text),
+            has_words=_has_words(normalised.text),
         )
 
     def _guarded(self, text: str) -> bool:
@@ -111,6 +111,11 @@ class Answerer:
             for label in sorted(labels)
             for span in evidence(self.release.scorer, normalised, label, self.taxonomy.index(label))
         )
+
+
+def _has_words(text: str) -> bool:
+    """Whether there is more than one letter or digit, over and over: "???", "aaaa" and "1111" say nothing."""
+    return len({char for char in text if char.isalnum()}) > 1
 
 
 @functools.cache

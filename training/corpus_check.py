@@ -91,11 +91,11 @@ def _near_repeats(frame: pd.DataFrame, limits: CheckLimits) -> Iterator[Finding]
     counts = CountVectorizer(analyzer="char", ngram_range=(5, 5)).fit_transform(texts[long_enough])
     vectors = normalize(counts.astype(np.float32))
     for start in range(0, vectors.shape[0], 1_000):
-        cosines = (vectors[start : start + 1_000] @ vectors.T).tocoo()
-        for i, j, cosine in zip(cosines.row + start, cosines.col, cosines.data, strict=True):
-            if j < i and cosine >= limits.near:
-                other = frame["id"].iat[int(long_enough[j])]
-                yield _at(frame, int(long_enough[i]), f"nearly the same text as {other} (cosine {cosine:.2f})")
+        cosines = (vectors[start : start + 1_000] @ vectors[: start + 1_000].T).tocoo()  # each pair once
+        near = (cosines.data >= limits.near) & (cosines.col < cosines.row + start)
+        for i, j, cosine in zip(cosines.row[near] + start, cosines.col[near], cosines.data[near], strict=True):
+            other = frame["id"].iat[int(long_enough[j])]
+            yield _at(frame, int(long_enough[i]), f"nearly the same text as {other} (cosine {cosine:.2f})")
 
 
 def _worn_openings(frame: pd.DataFrame, limits: CheckLimits) -> Iterator[Finding]:

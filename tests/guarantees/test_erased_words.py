@@ -25,7 +25,7 @@ from training.retrain_settings import read_retrain_settings
 
 STUDENT = "maya@school.example"
 CANARY = "zyxquorble"  # no word of anybody else begins, ends or goes on like this
-NGRAM = "yxq"
+NGRAM = "yxqu"  # long enough not to stand in a megabyte of weights by chance
 EVALUATION = ("brian", "grace")
 RECIPE = Recipe(FitSettings(FeatureSettings(characters=(3, 4)), tolerance=1e-3))
 
