@@ -47,8 +47,8 @@ class Splits:
     """Development rows (fitted; their out-of-fold scores calibrate and control risk) and evaluation rows (only read).
 
     `calibration`, `control`: over the development rows, true where an out-of-fold score may calibrate probabilities or
-    control risk. Rows of a history do neither: what one person said in passing chooses no threshold. No author is on
-    two sides.
+    control risk. Rows of a history do neither, what one person said in passing chooses no threshold; nor do voices that
+    teach only. No author is on two sides.
     """
 
     development: Messages
@@ -73,24 +73,30 @@ def read_evaluation_authors(path: Path) -> frozenset[str]:
     return frozenset(tomllib.loads(path.read_text("utf-8"))["evaluation"]["authors"])
 
 
-def split(messages: Messages, evaluation_authors: frozenset[str], seed: int) -> Splits:
-    """Set the evaluation authors aside and halve the rest, by author.
+def read_teaching_only(path: Path) -> frozenset[str]:
+    """The voices that were asked for what the model got wrong: their mix is nobody's, so they choose no threshold."""
+    return frozenset(tomllib.loads(path.read_text("utf-8")).get("development", {}).get("teaching_only", ()))
+
+
+def split(
+    messages: Messages, evaluation_authors: frozenset[str], seed: int, teaching_only: frozenset[str] = frozenset()
+) -> Splits:
+    """Set the evaluation authors aside and halve the rest, by author, less those who teach only.
 
     Raises ValueError when fewer than two authors remain on a side or an evaluation author is not in the corpus.
     """
     present = set(messages.authors.tolist())
     if missing := evaluation_authors - present:
         raise ValueError(f"evaluation authors not in the corpus: {', '.join(sorted(missing))}")
-    remaining = sorted(present - evaluation_authors, key=lambda author: _order(author, seed))
+    remaining = sorted(present - evaluation_authors - teaching_only, key=lambda author: _order(author, seed))
     if len(remaining) < 4 or not evaluation_authors:
         raise ValueError(
             f"{len(remaining)} authors to learn from and {len(evaluation_authors)} to evaluate on; at least 4 and 1"
         )
-    calibrating = remaining[::2]
     held_out = np.isin(messages.authors, sorted(evaluation_authors))
     development = messages.where(~held_out)
-    calibration = np.isin(development.authors, calibrating)
-    return Splits(development, calibration, ~calibration, messages.where(held_out))
+    calibration, control = (np.isin(development.authors, remaining[half::2]) for half in (0, 1))
+    return Splits(development, calibration, control, messages.where(held_out))
 
 
 def with_history(splits: Splits, history: Messages) -> Splits:

@@ -24,7 +24,7 @@ from model.scorer import LinearWeights, Scorer
 from training.calibrate import Calibration, calibrate
 from training.card import write_card
 from training.corpus import read_corpus, read_traffic
-from training.dataset import Splits, build_messages, read_evaluation_authors, split, with_history
+from training.dataset import Splits, build_messages, read_evaluation_authors, read_teaching_only, split, with_history
 from training.evaluate import Evaluation, answer_all, evaluate
 from training.fit import FitSettings, Fitted, fit_with_out_of_fold_logits
 from training.history import Learned
@@ -85,7 +85,9 @@ def read_lesson(data: Path, recipe: Recipe) -> Lesson:
     """The corpus, split by author. Raises CorpusInvalid, FileNotFoundError or ValueError."""
     taxonomy = parts()[0]
     frame = read_corpus(data / "corpus", taxonomy)
-    splits = split(build_messages(frame, taxonomy), read_evaluation_authors(data / "splits.toml"), recipe.seed)
+    sides = data / "splits.toml"
+    messages = build_messages(frame, taxonomy)
+    splits = split(messages, read_evaluation_authors(sides), recipe.seed, read_teaching_only(sides))
     return Lesson(splits, read_traffic(data / "traffic.toml", taxonomy), hash_of(frame))
 
 

@@ -13,7 +13,7 @@ from model.release import Release
 from model.taxonomy import Taxonomy
 from training.calibrate import calibrate
 from training.corpus import read_corpus, read_traffic
-from training.dataset import build_messages, read_evaluation_authors, split
+from training.dataset import build_messages, read_evaluation_authors, read_teaching_only, split
 from training.evaluate import answer_all, evaluate
 from training.metrics import expected_calibration_error, rate, traffic_weights, weighted_rate
 from training.releases import train
@@ -24,11 +24,21 @@ def test_no_author_is_on_two_sides(taxonomy: Taxonomy) -> None:
     messages = build_messages(read_corpus(DATA / "corpus", taxonomy), taxonomy)
     splits = split(messages, read_evaluation_authors(DATA / "splits.toml"), seed=1)
     calibrating = set(splits.development.authors[splits.calibration].tolist())
-    controlling = set(splits.development.authors[~splits.calibration].tolist())
+    controlling = set(splits.development.authors[splits.control].tolist())
     evaluating = set(splits.evaluation.authors.tolist())
     assert not calibrating & controlling
     assert not (calibrating | controlling) & evaluating
     assert len(splits.development) + len(splits.evaluation) == len(messages)
+
+
+def test_who_teaches_only_is_learned_from_and_chooses_nothing(taxonomy: Taxonomy) -> None:
+    messages = build_messages(read_corpus(DATA / "corpus", taxonomy), taxonomy)
+    teaching = read_teaching_only(DATA / "splits.toml")
+    splits = split(messages, read_evaluation_authors(DATA / "splits.toml"), seed=1, teaching_only=teaching)
+    theirs = np.isin(splits.development.authors, sorted(teaching))
+    assert set(splits.development.authors[theirs].tolist()) == teaching
+    assert not (theirs & (splits.calibration | splits.control)).any()
+    assert (theirs | splits.calibration | splits.control).all()
 
 
 def test_an_evaluation_author_who_is_not_there_is_an_error(taxonomy: Taxonomy) -> None:
