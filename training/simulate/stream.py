@@ -30,7 +30,7 @@ class Plan:
     weeks: int = 13
     per_week: int = 400
     drift_week: int = 5
-    stream_share: float = 0.75
+    stream_share: float = 0.85
     students: int = 12
     tool_share: float = 0.09
     seed: int = 7
