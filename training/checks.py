@@ -76,7 +76,7 @@ def fixed_set_checks(
     errors = [
         expected_calibration_error(one.confidence[corpus], one.right[corpus], weights) for one in (incumbent, candidate)
     ]
-    largest = max(bounds.calibration_error, errors[0])
+    largest = max(bounds.calibration_error, errors[0] + bounds.calibration_error_rise)
     yield Check(
         "calibration",
         errors[0],

@@ -23,6 +23,7 @@ class GateBounds:
     suggested_wrong_rise: float
     suggested_wrong: float
     calibration_error: float
+    calibration_error_rise: float
     ordinary_flagged_rise: float
     ordinary_flagged: float
     latency_ratio: float

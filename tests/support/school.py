@@ -39,7 +39,7 @@ LEARNED = (
     "eli",
 )  # half are students
 RECIPE = Recipe(FitSettings(FeatureSettings(characters=(3, 4)), tolerance=1e-3))
-PLAN = Plan(weeks=5, per_week=120, drift_week=9, students=8, stream_share=0.5)
+PLAN = Plan(weeks=5, per_week=120, drift_week=9, students=8, stream_share=0.5, panel=10)
 
 
 def small_data(folder: Path) -> Path:

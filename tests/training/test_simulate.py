@@ -19,13 +19,14 @@ AT = datetime(2026, 11, 2, tzinfo=UTC)
 
 
 def test_a_short_quarter_is_lived_through(tmp_path: Path) -> None:
-    plan = Plan(weeks=2, per_week=110, drift_week=2, stream_share=0.5)
+    plan = Plan(weeks=2, per_week=110, drift_week=2, stream_share=0.5, panel=100)
     told: list[str] = []
     quarter = run_quarter(small_data(tmp_path / "all"), tmp_path, plan, Habits(), n_jobs=1, say=told.append, attacks=1)
     assert [week.served.n for week in quarter.weeks] == [110, 110]
     assert quarter.weeks[0].tool.n == 0
     assert quarter.weeks[1].tool.n > 0
-    assert quarter.weeks[1].tool.value < quarter.before.value  # nobody knows the new tool yet
+    assert quarter.panel.fallen.value < quarter.panel.before.value  # nobody knows the new tool yet
+    assert quarter.panel.before.n == 160
     assert quarter.weeks[1].event.startswith(("promoted", "refused"))  # 220 labels are enough to learn from
     assert all(attack.refused and ATTACKER in attack.named for attack in quarter.attacks)
     voices = {path.stem for path in (quarter.school.data / "corpus").glob("*.csv")}

@@ -62,6 +62,7 @@ def quarter_command(
         "before": asdict(quarter.before),
         "fallen": asdict(quarter.fallen),
         "after": asdict(quarter.after),
+        "panel": asdict(quarter.panel),
         "rollback": load and asdict(load),
     }
     (output / "quarter.json").write_text(json.dumps(figures, indent=1), "utf-8")
@@ -96,9 +97,18 @@ def _print(quarter: Quarter, load: Load | None, plan: Plan) -> None:
         served, first = f"{week.served.value:.3f}", f"{week.first.value:.3f}"
         table.add_row(str(week.number), served, first, tool, distress, week.event)
     console.print(table)
-    console.print(f"before the tool {quarter.before}", highlight=False)
-    console.print(f"until a release had learned it {quarter.fallen}", highlight=False)
-    console.print(f"since then {quarter.after}", highlight=False)
+    for name, pooled, panel in (
+        ("before the tool", quarter.before, quarter.panel.before),
+        ("until a release had learned it", quarter.fallen, quarter.panel.fallen),
+        ("since then", quarter.after, quarter.panel.after),
+    ):
+        console.print(f"{name}: served {pooled}; on the panel {panel}", highlight=False)
+    gain = quarter.panel.gain
+    console.print(
+        f"since then less before, on the panel's same {gain.n} messages: {gain.value:+.3f} ({gain.low:+.3f} to"
+        f" {gain.high:+.3f})",
+        highlight=False,
+    )
     for attack in quarter.attacks:
         said = "refused" if attack.refused else "PASSED"
         named = f"names {', '.join(attack.named) or 'nobody'} and {attack.n_rows} rows"

@@ -9,8 +9,8 @@ def draw_quarter(quarter: Quarter, drift_week: int) -> str:
     drawn, axes = draw.figure(
         9,
         4.6,
-        f"A new tool takes {100 * (quarter.before.value - quarter.fallen.value):.0f} points; retraining through the"
-        f" gate brings back {100 * (quarter.after.value - quarter.fallen.value):.0f}",
+        f"A new tool takes {100 * (quarter.panel.before.value - quarter.panel.fallen.value):.1f} points; retraining"
+        f" through the gate brings back {100 * (quarter.panel.after.value - quarter.panel.fallen.value):.1f}",
     )
     weeks = [week.number for week in quarter.weeks]
     axes.axvspan(drift_week - 0.5, weeks[-1] + 0.5, color=draw.AMBER, alpha=0.08, linewidth=0)

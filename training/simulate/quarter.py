@@ -32,6 +32,7 @@ from training.simulate.coaches import (
     one_coach_flips,
     one_student_floods,
 )
+from training.simulate.panel import Answers, Standing, standing
 from training.simulate.stream import Arrival, Plan, School, open_school
 from training.trigger import Trigger, due
 
@@ -69,7 +70,7 @@ class Attack:
 @dataclass(frozen=True, slots=True)
 class Quarter:
     """All of it. before, fallen, after: accuracy of what was served up to the drift, from it to the first release
-    that learned from it, and since.
+    that learned from it, and since · panel: the same on messages that are put to every week's release.
     """
 
     school: School
@@ -79,6 +80,7 @@ class Quarter:
     before: Rate
     fallen: Rate
     after: Rate
+    panel: Standing
 
 
 def run_quarter(
@@ -101,6 +103,7 @@ def run_quarter(
     history: list[HistoryRow] = []
     weeks: list[Week] = []
     served: dict[int, Flags] = {}
+    panel: dict[int, Answers] = {}
 
     def again(rows: Sequence[HistoryRow], now: datetime, into: Path | None = None) -> Run:
         return retrain(
@@ -122,6 +125,7 @@ def run_quarter(
         arrivals = school.of(number)
         right = _right(live, arrivals)
         served[number] = right
+        panel[number] = _panel(live, school)
         history += label_week(arrivals, live, habits, rng)
         event = _learn(again, history, school, releases, settings, habits, BEGINS_AT + timedelta(weeks=number))
         tool = np.array([one.new_tool for one in arrivals], dtype=bool)
@@ -145,15 +149,23 @@ def run_quarter(
     ]
     learned = next((w.number for w in weeks if w.number > plan.drift_week and "promoted" in w.event), plan.weeks)
     drift = plan.drift_week
+    panel[plan.weeks + 1] = _panel(build_answerer(load_live(releases, taxonomy)), school)
+    spans = range(1, drift), range(drift, learned + 1), range(learned + 1, plan.weeks + 2)
     return Quarter(
         school,
         releases,
         weeks,
         attacked,
-        before=_pooled(served, range(1, drift)),
-        fallen=_pooled(served, range(drift, learned + 1)),
-        after=_pooled(served, range(learned + 1, plan.weeks + 1)),
+        before=_pooled(served, spans[0]),
+        fallen=_pooled(served, spans[1]),
+        after=_pooled(served, spans[2]),
+        panel=standing(panel, *spans, school.tool_share),
     )
+
+
+def _panel(live: Answerer, school: School) -> Answers:
+    right, tool = _right(live, school.panel), np.array([one.new_tool for one in school.panel], dtype=bool)
+    return Answers(right[~tool], right[tool])
 
 
 def _quiet(step: str) -> None:

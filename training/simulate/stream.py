@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +25,17 @@ NEW_TOOL = Path("simulation") / "new_tool.csv"
 class Plan:
     """The quarter. per_week: messages · drift_week: when the new tool appears · stream_share: of the voices that the
     first release would learn from · students: a voice stands for so many · tool_share: most of a week that is about the
-    new tool.
+    new tool · panel, panel_tool: messages set aside to be put to every release.
     """
 
     weeks: int = 13
-    per_week: int = 400
+    per_week: int = 500
     drift_week: int = 5
-    stream_share: float = 0.85
+    stream_share: float = 0.87
     students: int = 12
-    tool_share: float = 0.09
+    tool_share: float = 0.04
+    panel: int = 2_000
+    panel_tool: int = 60
     seed: int = 7
 
 
@@ -51,11 +54,15 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class School:
-    """The data folder that releases learn from, and the stream that never was in it."""
+    """The data folder that releases learn from, and the stream that never was in it. panel: in no week of the stream;
+    nobody labels it · tool_share: of a week, once the tool is there.
+    """
 
     data: Path
     arrivals: tuple[Arrival, ...]
+    panel: tuple[Arrival, ...]
     voices: tuple[str, ...]
+    tool_share: float
 
     def of(self, week: int) -> list[Arrival]:
         """The messages of a week."""
@@ -83,8 +90,11 @@ def open_school(
     for path in sorted((data / "corpus").glob("*.csv")):
         if path.stem not in voices:
             shutil.copy(path, into / "corpus")
+    # In so small a school every voice calibrates and chooses thresholds, also those that teach only elsewhere.
+    (into / "splits.toml").write_text(f"[evaluation]\nauthors = {sorted(evaluation_authors)}\n", "utf-8")
     ordinary = _ordinary(frame[frame["author"].isin(voices)], traffic, plan, rng)
     tool = pd.read_csv(data / NEW_TOOL, keep_default_na=False).sample(frac=1, random_state=plan.seed)
+    aside, tool = tool.iloc[: plan.panel_tool], tool.iloc[plan.panel_tool :]
     weeks_with_tool = range(plan.drift_week, plan.weeks + 1)
     n_of_tool = min(len(tool) // max(1, len(weeks_with_tool)), round(plan.tool_share * plan.per_week))
     arrivals: list[Arrival] = []
@@ -99,7 +109,14 @@ def open_school(
             student = f"{row.author}-{rng.integers(3 if new else plan.students) + 1}"
             at = begins_at + timedelta(weeks=week - 1, minutes=minute)
             arrivals.append(Arrival(week, str(row.id), str(row.text), str(row.label), student, at, new))
-    return School(into, tuple(arrivals), voices)
+    panel = [(row, True) for row in aside.itertuples()] + [(row, False) for row in islice(ordinary, plan.panel)]
+    return School(
+        into,
+        tuple(arrivals),
+        tuple(Arrival(0, str(row.id), str(row.text), str(row.label), "", begins_at, new) for row, new in panel),
+        voices,
+        n_of_tool / plan.per_week,
+    )
 
 
 def _ordinary(frame: pd.DataFrame, traffic: Mapping[str, float], plan: Plan, rng: np.random.Generator) -> Iterator[Any]:
