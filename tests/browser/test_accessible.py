@@ -35,7 +35,7 @@ def test_no_page_has_a_violation(scheme: str, size: str, shift: Running, signed_
         found += violations(page)
     page.goto("/queue?state=decided")
     page.locator("#list li a").first.click()
-    page.locator(".done").wait_for()
+    page.locator("section.done").wait_for()
     found += violations(page)
     page.keyboard.press("?")
     found += violations(page)

@@ -51,8 +51,7 @@ def test_evidence_is_spans_of_the_text_as_it_was_written(answerer: Answerer) -> 
     assert answer.decision.label == "lights"
     assert answer.evidence
     assert all(0 <= span.start < span.end <= len(text) and span.weight > 0 for span in answer.evidence)
-    strongest = max(answer.evidence, key=lambda span: span.weight)
-    assert "LIGHT" in text[strongest.start : strongest.end]
+    assert any("LIGHT" in text[span.start : span.end] for span in answer.evidence)
 
 
 def test_an_escalation_shows_what_spoke_for_distress_too(answerer: Answerer) -> None:
