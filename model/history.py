@@ -8,7 +8,7 @@ import io
 import json
 import sys
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -112,7 +112,10 @@ def parse_row(given: Mapping[str, object], taxonomy: Taxonomy) -> HistoryRow:
 
 def as_json(row: HistoryRow) -> dict[str, object]:
     """A row's plain values, as `parse_row` reads them: a line of JSON Lines."""
-    return {**asdict(row), "made_at": row.made_at.isoformat()}
+    # `asdict` copies deeply, ten times slower
+    values: dict[str, object] = {name: getattr(row, name) for name in COLUMNS}
+    values["made_at"] = row.made_at.isoformat()
+    return values
 
 
 def _text_or_none(value: object) -> str | None:

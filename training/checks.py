@@ -114,7 +114,7 @@ def _by_a_hair(candidate: Answered, incumbent: Answered, bounds: GateBounds) -> 
     return np.asarray(incumbent.escalated & ~candidate.escalated & ~incumbent.in_net & above & below & ~urgent)
 
 
-def hair_s_breadth(candidate: Answered, incumbent: Answered, bounds: GateBounds) -> Iterator[str]:
+def missed_by_a_hair(candidate: Answered, incumbent: Answered, bounds: GateBounds) -> Iterator[str]:
     """Why a second person must look: the cases of distress that the candidate misses by a hair."""
     missed = candidate.in_distress & _by_a_hair(candidate, incumbent, bounds)
     for place in np.flatnonzero(missed).tolist():

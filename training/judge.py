@@ -63,7 +63,7 @@ def judge(
     texts = [one.row.text for one in learned.rows if one.row.made_at >= since]
     said = [np.array([keys.index(str(one.answer(t, explained=False).decision.label)) for t in texts]) for one in both]
     waits = (
-        *checks.hair_s_breadth(candidate_fixed, incumbent_fixed, bounds),
+        *checks.missed_by_a_hair(candidate_fixed, incumbent_fixed, bounds),
         *gate.second_person(gate.Recent(said[0], said[1]), bounds, keys),
     )
     return gate.Verdict(tuple(done), tuple(found), waits)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from model.cells import guarded
-from model.history import COLUMNS, HistoryRow, HistoryUnreadable
+from model.history import COLUMNS, HistoryRow, HistoryUnreadable, as_json
 
 _GROUP = 10_000  # rows in a row group of Parquet
 _NAMES = ("message_id", "text", "coach", "student")  # cells that others wrote
@@ -48,19 +48,13 @@ def _cells(row: HistoryRow) -> dict[str, Any]:
     return {name: guarded(value) if value is not None else None for name, value in given.items()}
 
 
-def _values(row: HistoryRow) -> dict[str, Any]:
-    values = {name: getattr(row, name) for name in COLUMNS}  # `asdict` copies deeply, ten times slower
-    values["made_at"] = row.made_at.isoformat()
-    return values
-
-
 def _write_csv(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
     n = 0
     text = io.TextIOWrapper(file, "utf-8", newline="", write_through=True)
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in rows:
-        values = _values(row) | _cells(row)
+        values = as_json(row) | _cells(row)
         writer.writerow([values[name] for name in COLUMNS])  # None is an empty cell
         n += 1
     text.detach()
@@ -70,7 +64,7 @@ def _write_csv(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
 def _write_jsonl(file: BinaryIO, rows: Iterable[HistoryRow]) -> int:
     n = 0
     for row in rows:
-        file.write(json.dumps(_values(row), ensure_ascii=False).encode() + b"\n")
+        file.write(json.dumps(as_json(row), ensure_ascii=False).encode() + b"\n")
         n += 1
     return n
 

@@ -13,7 +13,7 @@ from training.checks import (
     blind_checks,
     fixed_set_checks,
     footprint_checks,
-    hair_s_breadth,
+    missed_by_a_hair,
 )
 from training.dataset import Messages
 from training.evaluate import Answered
@@ -80,10 +80,10 @@ def test_a_case_missed_by_a_hair_is_for_a_second_person() -> None:
     incumbent = worse(distress=(slice(10, 11), 0.12))
     candidate = worse(distress=(slice(10, 11), 0.08), escalated=(slice(10, 11), False))
     assert broken(candidate, incumbent) == {}
-    assert ["x10, in distress" in says for says in hair_s_breadth(candidate, incumbent, BOUNDS)] == [True]
+    assert ["x10, in distress" in says for says in missed_by_a_hair(candidate, incumbent, BOUNDS)] == [True]
     far = worse(distress=(slice(10, 11), 0.02), escalated=(slice(10, 11), False))
     assert list(broken(far, incumbent)) == ["distress recall"]
-    assert list(hair_s_breadth(far, incumbent, BOUNDS)) == []
+    assert list(missed_by_a_hair(far, incumbent, BOUNDS)) == []
 
 
 def test_an_urgent_case_is_never_missed_by_a_hair() -> None:
